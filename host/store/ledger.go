@@ -1,0 +1,101 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+)
+
+// Claim asks for firings.
+type Claim struct {
+	HostID string
+	At     time.Time // now
+	// Until becomes SettledUntil with the last chunk. It may go back, when the
+	// clock did.
+	Until time.Time
+	Due   []Due
+}
+
+// Due is a firing to be claimed, with what is needed to admit it.
+type Due struct {
+	ScheduleID string
+	Name       string
+	DueAt      time.Time
+	Version    int64 // the version that the host believes to be in force
+	Overlap    schedule.Overlap
+	Action     string
+	Plugin     string
+	RunID      string // the id the run gets, if there is to be one
+	// Start says that the host has a slot free: the first attempt starts in the
+	// same transaction. Otherwise the run waits.
+	Start bool
+	// Missed, when set, says that the firing is not to run: it is recorded as
+	// missed with this reason.
+	Missed run.Reason
+}
+
+// Claimed says what became of one Due.
+type Claimed struct {
+	// Won is false when the firing was settled before, by whomever; the other
+	// members are then zero.
+	Won     bool
+	Outcome run.Outcome
+	Reason  run.Reason
+	State   run.State // of the run, when there is one: Waiting or Running
+}
+
+// Rules of Claim, decided inside its transaction and in this order:
+//   - settled already: not won;
+//   - Missed is set: Missed with that reason;
+//   - the schedule is gone, is stopped, or has a newer version than the host
+//     believes that came into force at or after DueAt, so that DueAt belongs to
+//     an older one: Skipped, ReasonStopped. A newer version whose Since is
+//     earlier than DueAt and that is started: the firing is won as if the version
+//     were right, but recorded with the version in force;
+//   - Overlap is skip and a run of the schedule is open, one claimed earlier in
+//     the same call included: Skipped, ReasonOverlap;
+//   - otherwise Ran, with a run that waits or runs.
+
+// Trigger asks for a run that no firing asked for.
+type Trigger struct {
+	Run    run.Run // ID, schedule, trigger, by, key, DueAt, CreatedAt, action, plugin
+	HostID string
+	Start  bool // as in Due
+}
+
+// AttemptStart starts an attempt.
+type AttemptStart struct {
+	RunID  string
+	Number int
+	HostID string
+	At     time.Time
+}
+
+// AttemptEnd ends an attempt and its run. Entries are the last of its log and
+// are written in the same transaction.
+type AttemptEnd struct {
+	RunID    string
+	Number   int
+	HostID   string
+	At       time.Time
+	State    run.State
+	Reason   run.Reason
+	Summary  string
+	Error    string
+	Result   json.RawMessage
+	LogLines int64
+	LogBytes int64
+	Dropped  int64
+	Entries  []run.LogEntry
+}
+
+// Abandon ends a run that never started.
+type Abandon struct {
+	RunID  string
+	At     time.Time
+	State  run.State
+	Reason run.Reason
+	Error  string
+}

@@ -1,0 +1,104 @@
+// Package store is what the host asks of a store: the ledger of firings, runs
+// and attempts, and the schedules with all their versions.
+//
+// It holds contracts and plain data. The engines live below it (sqlite), each
+// held to the contract by the suite in storetest. What a firing or a run means
+// is said in package run; policy is decided in package dispatch, except where a
+// decision is only right inside the claiming transaction.
+//
+// All methods are safe for concurrent use. A write that has returned nil is
+// durable: it survives kill -9 and, with an engine's default settings, a power
+// cut. Times are kept to the microsecond, in UTC.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"butlerd/host/run"
+)
+
+// ErrNotFound is returned for a schedule or a run that is not there.
+var ErrNotFound = errors.New("not found")
+
+// ErrExists is returned when a schedule's id is taken.
+var ErrExists = errors.New("already exists")
+
+// ErrUnavailable wraps an error of an engine that may pass: a locked or full
+// disk, a database that is away. The same call may succeed later.
+var ErrUnavailable = errors.New("store unavailable")
+
+// Store is everything. A user of it declares the few methods it needs.
+type Store interface {
+	Schedules
+	Ledger
+	History
+	// Ping says whether the store can be written, by writing.
+	Ping(ctx context.Context) error
+	// Close flushes and closes. Calls after it fail with ErrUnavailable.
+	Close() error
+}
+
+// Schedules keeps the schedules and each of their versions.
+type Schedules interface {
+	// Schedules returns the schedules in force, in the order they were created.
+	Schedules(ctx context.Context) ([]Schedule, error)
+	// Change makes all changes in one transaction, or none. It returns the
+	// schedules as they are now, in the order of the changes (for a Delete as
+	// they were). ErrExists and ErrNotFound name the schedule.
+	Change(ctx context.Context, changes []Change) ([]Schedule, error)
+	// Versions returns the versions that were in force at any time since t,
+	// ordered by schedule, then version. Deleted schedules included.
+	Versions(ctx context.Context, since time.Time) ([]Version, error)
+}
+
+// Ledger writes what happened to firings, runs and attempts.
+type Ledger interface {
+	// Claim settles firings, all in one transaction per chunk of a thousand. It
+	// returns one Claimed for each Due, in the same order.
+	Claim(ctx context.Context, claim Claim) ([]Claimed, error)
+	// Miss records firings that did not run, with their outcome and reason. One
+	// that is settled already is left as it is. It returns how many were new.
+	Miss(ctx context.Context, firings []run.Firing) (int, error)
+	// SettledUntil is the Until of the latest Claim or Settled call: the host that
+	// made it had settled every earlier instant. Zero before the first.
+	SettledUntil(ctx context.Context) (time.Time, error)
+	// Settled moves SettledUntil without a claim.
+	Settled(ctx context.Context, until time.Time) error
+	// Trigger makes a run that no firing asked for. When the schedule has a run
+	// with the same idempotency key already, that one is returned and made is
+	// false. The overlap policy does not apply.
+	Trigger(ctx context.Context, t Trigger) (r run.Run, made bool, err error)
+	// Start starts the first attempt of a waiting run. It reports false when the
+	// run is not waiting any more.
+	Start(ctx context.Context, start AttemptStart) (bool, error)
+	// End ends a running attempt and its run. It reports false, and changes
+	// nothing, when the attempt is not open or belongs to another host.
+	End(ctx context.Context, end AttemptEnd) (bool, error)
+	// Abandon ends a waiting run that will not be started, with a final state.
+	// It reports false when the run is not waiting any more.
+	Abandon(ctx context.Context, a Abandon) (bool, error)
+	// Log appends to the logs of runs. Entries that are there already are left
+	// as they are.
+	Log(ctx context.Context, entries []run.LogEntry) error
+	// Recover settles what a host that is no longer there left open: attempts
+	// become Lost (ReasonHostDied) with their runs, waiting runs become Cancelled
+	// (ReasonNeverStarted). It returns the runs it ended.
+	Recover(ctx context.Context, at time.Time) ([]run.Run, error)
+}
+
+// History reads the ledger.
+type History interface {
+	// Runs lists runs, newest first.
+	Runs(ctx context.Context, q RunQuery) (RunPage, error)
+	// Run returns one run with its attempts, oldest first.
+	Run(ctx context.Context, id string) (run.Run, []run.Attempt, error)
+	// RunLog returns log entries of a run in order (attempt, seq), after the given
+	// position.
+	RunLog(ctx context.Context, q LogQuery) ([]run.LogEntry, error)
+	// Firings lists settled firings of a schedule in order of their due time.
+	Firings(ctx context.Context, q FiringQuery) ([]run.Firing, error)
+	// Counts says how many firings and runs there are, by outcome and by state.
+	Counts(ctx context.Context) (Counts, error)
+}
