@@ -11,7 +11,7 @@ const None Reason = ""
 // Reasons why a firing did not run.
 const (
 	ReasonOverlap  Reason = "overlap"   // skipped: a run of the schedule was open
-	ReasonStopped  Reason = "stopped"   // skipped: the schedule was stopped or removed as the firing came due
+	ReasonStopped  Reason = "stopped"   // skipped: the schedule was stopped, changed or removed as the firing came due
 	ReasonHostDown Reason = "host_down" // missed: no host was running
 	ReasonLate     Reason = "late"      // missed: found longer than the host's late limit after it was due
 )
@@ -35,7 +35,7 @@ const (
 
 var reasonTexts = map[Reason]string{
 	ReasonOverlap:         "an earlier run of the schedule was still open",
-	ReasonStopped:         "the schedule was stopped or removed as the firing came due",
+	ReasonStopped:         "the schedule was stopped, changed or removed as the firing came due",
 	ReasonHostDown:        "no host was running when it was due",
 	ReasonLate:            "the host found it too late: it was suspended, overloaded, or its clock was set forward",
 	ReasonAction:          "the action reported a failure",

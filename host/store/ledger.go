@@ -8,7 +8,16 @@ import (
 	"butlerd/host/schedule"
 )
 
-// Claim asks for firings.
+// Claim asks for firings. Each is decided inside the transaction, by the first
+// rule that fits:
+//
+//   - it is settled already: not won;
+//   - Missed is set: Missed, with that reason;
+//   - the schedule is gone, is stopped, or came into force at or after DueAt:
+//     Skipped, run.ReasonStopped;
+//   - Overlap is skip and a run of the schedule is open, be it of an earlier Due
+//     of the same claim: Skipped, run.ReasonOverlap;
+//   - otherwise Ran, under the version in force, with a run that waits or runs.
 type Claim struct {
 	HostID string
 	At     time.Time // now
@@ -23,7 +32,6 @@ type Due struct {
 	ScheduleID string
 	Name       string
 	DueAt      time.Time
-	Version    int64 // the version that the host believes to be in force
 	Overlap    schedule.Overlap
 	Action     string
 	Plugin     string
@@ -45,18 +53,6 @@ type Claimed struct {
 	Reason  run.Reason
 	State   run.State // of the run, when there is one: Waiting or Running
 }
-
-// Rules of Claim, decided inside its transaction and in this order:
-//   - settled already: not won;
-//   - Missed is set: Missed with that reason;
-//   - the schedule is gone, is stopped, or has a newer version than the host
-//     believes that came into force at or after DueAt, so that DueAt belongs to
-//     an older one: Skipped, ReasonStopped. A newer version whose Since is
-//     earlier than DueAt and that is started: the firing is won as if the version
-//     were right, but recorded with the version in force;
-//   - Overlap is skip and a run of the schedule is open, one claimed earlier in
-//     the same call included: Skipped, ReasonOverlap;
-//   - otherwise Ran, with a run that waits or runs.
 
 // Trigger asks for a run that no firing asked for.
 type Trigger struct {
