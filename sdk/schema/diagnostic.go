@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,6 +27,11 @@ type Diagnostic struct {
 // a string (an attribute, a block or a map key) or an int (an element of a
 // list). An empty path means the whole body.
 type Path []any
+
+// With is the path with steps added. It shares no memory with p.
+func (p Path) With(steps ...any) Path {
+	return append(slices.Clone(p), steps...)
+}
 
 // String writes the path as people do: tls.ca, hosts[1].
 func (p Path) String() string {

@@ -182,7 +182,7 @@ func (x Log_Level) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Log_Level.Descriptor instead.
 func (Log_Level) EnumDescriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{15, 0}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{17, 0}
 }
 
 type Result_Status int32
@@ -239,7 +239,7 @@ func (x Result_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Result_Status.Descriptor instead.
 func (Result_Status) EnumDescriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{18, 0}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20, 0}
 }
 
 type Result_Retry int32
@@ -292,7 +292,7 @@ func (x Result_Retry) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Result_Retry.Descriptor instead.
 func (Result_Retry) EnumDescriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{18, 1}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20, 1}
 }
 
 type DescribeRequest struct {
@@ -1169,6 +1169,113 @@ func (x *ExecuteRequest) GetRun() *Run {
 	return nil
 }
 
+type CancelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Run.id and Run.attempt of the attempt.
+	RunId   string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	Attempt int32  `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// Why, for the action: "timeout of 5m0s exceeded", "host is stopping".
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRequest) Reset() {
+	*x = CancelRequest{}
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRequest) ProtoMessage() {}
+
+func (x *CancelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
+func (*CancelRequest) Descriptor() ([]byte, []int) {
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CancelRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *CancelRequest) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *CancelRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type CancelResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// False when no such attempt is executing, any more or ever.
+	Found         bool `protobuf:"varint,1,opt,name=found,proto3" json:"found,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelResponse) Reset() {
+	*x = CancelResponse{}
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelResponse) ProtoMessage() {}
+
+func (x *CancelResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
+func (*CancelResponse) Descriptor() ([]byte, []int) {
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CancelResponse) GetFound() bool {
+	if x != nil {
+		return x.Found
+	}
+	return false
+}
+
 // Run is what an attempt may know of why it exists.
 type Run struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
@@ -1180,15 +1287,17 @@ type Run struct {
 	// "firing", "api", "chain" or "catch_up".
 	Trigger string `protobuf:"bytes,5,opt,name=trigger,proto3" json:"trigger,omitempty"`
 	// The nominal instant of the firing; the time of the request otherwise.
-	DueAt         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
-	StartedAt     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	DueAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// When the host will cancel the attempt; absent without a timeout.
+	Deadline      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[13]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1309,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[13]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1322,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{13}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Run) GetId() string {
@@ -1265,6 +1374,13 @@ func (x *Run) GetStartedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Run) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
 type ExecuteResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Counts from 1 within an attempt.
@@ -1283,7 +1399,7 @@ type ExecuteResponse struct {
 
 func (x *ExecuteResponse) Reset() {
 	*x = ExecuteResponse{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[14]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1411,7 @@ func (x *ExecuteResponse) String() string {
 func (*ExecuteResponse) ProtoMessage() {}
 
 func (x *ExecuteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[14]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1424,7 @@ func (x *ExecuteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecuteResponse.ProtoReflect.Descriptor instead.
 func (*ExecuteResponse) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{14}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ExecuteResponse) GetSeq() uint64 {
@@ -1408,7 +1524,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1536,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1549,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{15}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Log) GetLevel() Log_Level {
@@ -1467,7 +1583,7 @@ type Output struct {
 
 func (x *Output) Reset() {
 	*x = Output{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1595,7 @@ func (x *Output) String() string {
 func (*Output) ProtoMessage() {}
 
 func (x *Output) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1608,7 @@ func (x *Output) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Output.ProtoReflect.Descriptor instead.
 func (*Output) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{16}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Output) GetData() []byte {
@@ -1514,7 +1630,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +1642,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1539,7 +1655,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{17}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Progress) GetDone() int64 {
@@ -1583,7 +1699,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1595,7 +1711,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1608,7 +1724,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{18}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Result) GetStatus() Result_Status {
@@ -1736,7 +1852,13 @@ const file_butlerd_action_v1_action_proto_rawDesc = "" +
 	"\x0eExecuteRequest\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x12%\n" +
 	"\x0earguments_json\x18\x02 \x01(\fR\rargumentsJson\x12(\n" +
-	"\x03run\x18\x03 \x01(\v2\x16.butlerd.action.v1.RunR\x03run\"\xfd\x01\n" +
+	"\x03run\x18\x03 \x01(\v2\x16.butlerd.action.v1.RunR\x03run\"X\n" +
+	"\rCancelRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x18\n" +
+	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"&\n" +
+	"\x0eCancelResponse\x12\x14\n" +
+	"\x05found\x18\x01 \x01(\bR\x05found\"\xb5\x02\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vschedule_id\x18\x02 \x01(\tR\n" +
@@ -1746,7 +1868,8 @@ const file_butlerd_action_v1_action_proto_rawDesc = "" +
 	"\atrigger\x18\x05 \x01(\tR\atrigger\x121\n" +
 	"\x06due_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x129\n" +
 	"\n" +
-	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\"\xad\x02\n" +
+	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x126\n" +
+	"\bdeadline\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"\xad\x02\n" +
 	"\x0fExecuteResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12*\n" +
@@ -1793,12 +1916,13 @@ const file_butlerd_action_v1_action_proto_rawDesc = "" +
 	"\x11RETRY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRETRY_DEFAULT\x10\x01\x12\x0f\n" +
 	"\vRETRY_NEVER\x10\x02\x12\x0f\n" +
-	"\vRETRY_AFTER\x10\x032\xe5\x02\n" +
+	"\vRETRY_AFTER\x10\x032\xb4\x03\n" +
 	"\rActionService\x12S\n" +
 	"\bDescribe\x12\".butlerd.action.v1.DescribeRequest\x1a#.butlerd.action.v1.DescribeResponse\x12V\n" +
 	"\tConfigure\x12#.butlerd.action.v1.ConfigureRequest\x1a$.butlerd.action.v1.ConfigureResponse\x12S\n" +
 	"\bValidate\x12\".butlerd.action.v1.ValidateRequest\x1a#.butlerd.action.v1.ValidateResponse\x12R\n" +
-	"\aExecute\x12!.butlerd.action.v1.ExecuteRequest\x1a\".butlerd.action.v1.ExecuteResponse0\x01B.Z,butlerd/sdk/proto/butlerd/action/v1;actionv1b\x06proto3"
+	"\aExecute\x12!.butlerd.action.v1.ExecuteRequest\x1a\".butlerd.action.v1.ExecuteResponse0\x01\x12M\n" +
+	"\x06Cancel\x12 .butlerd.action.v1.CancelRequest\x1a!.butlerd.action.v1.CancelResponseB.Z,butlerd/sdk/proto/butlerd/action/v1;actionv1b\x06proto3"
 
 var (
 	file_butlerd_action_v1_action_proto_rawDescOnce sync.Once
@@ -1813,7 +1937,7 @@ func file_butlerd_action_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_butlerd_action_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_butlerd_action_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_butlerd_action_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_butlerd_action_v1_action_proto_goTypes = []any{
 	(Block_Nesting)(0),            // 0: butlerd.action.v1.Block.Nesting
 	(Diagnostic_Severity)(0),      // 1: butlerd.action.v1.Diagnostic.Severity
@@ -1833,14 +1957,16 @@ var file_butlerd_action_v1_action_proto_goTypes = []any{
 	(*ValidateRequest)(nil),       // 15: butlerd.action.v1.ValidateRequest
 	(*ValidateResponse)(nil),      // 16: butlerd.action.v1.ValidateResponse
 	(*ExecuteRequest)(nil),        // 17: butlerd.action.v1.ExecuteRequest
-	(*Run)(nil),                   // 18: butlerd.action.v1.Run
-	(*ExecuteResponse)(nil),       // 19: butlerd.action.v1.ExecuteResponse
-	(*Log)(nil),                   // 20: butlerd.action.v1.Log
-	(*Output)(nil),                // 21: butlerd.action.v1.Output
-	(*Progress)(nil),              // 22: butlerd.action.v1.Progress
-	(*Result)(nil),                // 23: butlerd.action.v1.Result
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
+	(*CancelRequest)(nil),         // 18: butlerd.action.v1.CancelRequest
+	(*CancelResponse)(nil),        // 19: butlerd.action.v1.CancelResponse
+	(*Run)(nil),                   // 20: butlerd.action.v1.Run
+	(*ExecuteResponse)(nil),       // 21: butlerd.action.v1.ExecuteResponse
+	(*Log)(nil),                   // 22: butlerd.action.v1.Log
+	(*Output)(nil),                // 23: butlerd.action.v1.Output
+	(*Progress)(nil),              // 24: butlerd.action.v1.Progress
+	(*Result)(nil),                // 25: butlerd.action.v1.Result
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 27: google.protobuf.Duration
 }
 var file_butlerd_action_v1_action_proto_depIdxs = []int32{
 	8,  // 0: butlerd.action.v1.DescribeResponse.config:type_name -> butlerd.action.v1.Schema
@@ -1855,32 +1981,35 @@ var file_butlerd_action_v1_action_proto_depIdxs = []int32{
 	12, // 9: butlerd.action.v1.Diagnostic.path:type_name -> butlerd.action.v1.PathStep
 	11, // 10: butlerd.action.v1.ConfigureResponse.diagnostics:type_name -> butlerd.action.v1.Diagnostic
 	11, // 11: butlerd.action.v1.ValidateResponse.diagnostics:type_name -> butlerd.action.v1.Diagnostic
-	18, // 12: butlerd.action.v1.ExecuteRequest.run:type_name -> butlerd.action.v1.Run
-	24, // 13: butlerd.action.v1.Run.due_at:type_name -> google.protobuf.Timestamp
-	24, // 14: butlerd.action.v1.Run.started_at:type_name -> google.protobuf.Timestamp
-	24, // 15: butlerd.action.v1.ExecuteResponse.time:type_name -> google.protobuf.Timestamp
-	20, // 16: butlerd.action.v1.ExecuteResponse.log:type_name -> butlerd.action.v1.Log
-	21, // 17: butlerd.action.v1.ExecuteResponse.output:type_name -> butlerd.action.v1.Output
-	22, // 18: butlerd.action.v1.ExecuteResponse.progress:type_name -> butlerd.action.v1.Progress
-	23, // 19: butlerd.action.v1.ExecuteResponse.result:type_name -> butlerd.action.v1.Result
-	2,  // 20: butlerd.action.v1.Log.level:type_name -> butlerd.action.v1.Log.Level
-	3,  // 21: butlerd.action.v1.Result.status:type_name -> butlerd.action.v1.Result.Status
-	4,  // 22: butlerd.action.v1.Result.retry:type_name -> butlerd.action.v1.Result.Retry
-	25, // 23: butlerd.action.v1.Result.retry_after:type_name -> google.protobuf.Duration
-	11, // 24: butlerd.action.v1.Result.diagnostics:type_name -> butlerd.action.v1.Diagnostic
-	5,  // 25: butlerd.action.v1.ActionService.Describe:input_type -> butlerd.action.v1.DescribeRequest
-	13, // 26: butlerd.action.v1.ActionService.Configure:input_type -> butlerd.action.v1.ConfigureRequest
-	15, // 27: butlerd.action.v1.ActionService.Validate:input_type -> butlerd.action.v1.ValidateRequest
-	17, // 28: butlerd.action.v1.ActionService.Execute:input_type -> butlerd.action.v1.ExecuteRequest
-	6,  // 29: butlerd.action.v1.ActionService.Describe:output_type -> butlerd.action.v1.DescribeResponse
-	14, // 30: butlerd.action.v1.ActionService.Configure:output_type -> butlerd.action.v1.ConfigureResponse
-	16, // 31: butlerd.action.v1.ActionService.Validate:output_type -> butlerd.action.v1.ValidateResponse
-	19, // 32: butlerd.action.v1.ActionService.Execute:output_type -> butlerd.action.v1.ExecuteResponse
-	29, // [29:33] is the sub-list for method output_type
-	25, // [25:29] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	20, // 12: butlerd.action.v1.ExecuteRequest.run:type_name -> butlerd.action.v1.Run
+	26, // 13: butlerd.action.v1.Run.due_at:type_name -> google.protobuf.Timestamp
+	26, // 14: butlerd.action.v1.Run.started_at:type_name -> google.protobuf.Timestamp
+	26, // 15: butlerd.action.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	26, // 16: butlerd.action.v1.ExecuteResponse.time:type_name -> google.protobuf.Timestamp
+	22, // 17: butlerd.action.v1.ExecuteResponse.log:type_name -> butlerd.action.v1.Log
+	23, // 18: butlerd.action.v1.ExecuteResponse.output:type_name -> butlerd.action.v1.Output
+	24, // 19: butlerd.action.v1.ExecuteResponse.progress:type_name -> butlerd.action.v1.Progress
+	25, // 20: butlerd.action.v1.ExecuteResponse.result:type_name -> butlerd.action.v1.Result
+	2,  // 21: butlerd.action.v1.Log.level:type_name -> butlerd.action.v1.Log.Level
+	3,  // 22: butlerd.action.v1.Result.status:type_name -> butlerd.action.v1.Result.Status
+	4,  // 23: butlerd.action.v1.Result.retry:type_name -> butlerd.action.v1.Result.Retry
+	27, // 24: butlerd.action.v1.Result.retry_after:type_name -> google.protobuf.Duration
+	11, // 25: butlerd.action.v1.Result.diagnostics:type_name -> butlerd.action.v1.Diagnostic
+	5,  // 26: butlerd.action.v1.ActionService.Describe:input_type -> butlerd.action.v1.DescribeRequest
+	13, // 27: butlerd.action.v1.ActionService.Configure:input_type -> butlerd.action.v1.ConfigureRequest
+	15, // 28: butlerd.action.v1.ActionService.Validate:input_type -> butlerd.action.v1.ValidateRequest
+	17, // 29: butlerd.action.v1.ActionService.Execute:input_type -> butlerd.action.v1.ExecuteRequest
+	18, // 30: butlerd.action.v1.ActionService.Cancel:input_type -> butlerd.action.v1.CancelRequest
+	6,  // 31: butlerd.action.v1.ActionService.Describe:output_type -> butlerd.action.v1.DescribeResponse
+	14, // 32: butlerd.action.v1.ActionService.Configure:output_type -> butlerd.action.v1.ConfigureResponse
+	16, // 33: butlerd.action.v1.ActionService.Validate:output_type -> butlerd.action.v1.ValidateResponse
+	21, // 34: butlerd.action.v1.ActionService.Execute:output_type -> butlerd.action.v1.ExecuteResponse
+	19, // 35: butlerd.action.v1.ActionService.Cancel:output_type -> butlerd.action.v1.CancelResponse
+	31, // [31:36] is the sub-list for method output_type
+	26, // [26:31] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_butlerd_action_v1_action_proto_init() }
@@ -1892,7 +2021,7 @@ func file_butlerd_action_v1_action_proto_init() {
 		(*PathStep_Name)(nil),
 		(*PathStep_Index)(nil),
 	}
-	file_butlerd_action_v1_action_proto_msgTypes[14].OneofWrappers = []any{
+	file_butlerd_action_v1_action_proto_msgTypes[16].OneofWrappers = []any{
 		(*ExecuteResponse_Log)(nil),
 		(*ExecuteResponse_Output)(nil),
 		(*ExecuteResponse_Progress)(nil),
@@ -1904,7 +2033,7 @@ func file_butlerd_action_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_butlerd_action_v1_action_proto_rawDesc), len(file_butlerd_action_v1_action_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   19,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

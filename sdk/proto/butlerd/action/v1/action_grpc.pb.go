@@ -30,6 +30,7 @@ const (
 	ActionService_Configure_FullMethodName = "/butlerd.action.v1.ActionService/Configure"
 	ActionService_Validate_FullMethodName  = "/butlerd.action.v1.ActionService/Validate"
 	ActionService_Execute_FullMethodName   = "/butlerd.action.v1.ActionService/Execute"
+	ActionService_Cancel_FullMethodName    = "/butlerd.action.v1.ActionService/Cancel"
 )
 
 // ActionServiceClient is the client API for ActionService service.
@@ -50,6 +51,11 @@ type ActionServiceClient interface {
 	// Execute runs one attempt of an action. The stream carries events and ends
 	// with exactly one Result.
 	Execute(ctx context.Context, in *ExecuteRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExecuteResponse], error)
+	// Cancel ends the context of an attempt and leaves its stream open, so that
+	// the host still hears the action clean up and its Result. Ending the stream
+	// from the host's side cancels the attempt too, but then nobody can tell what
+	// became of it. A plugin that has this call lists the feature "cancel".
+	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
 }
 
 type actionServiceClient struct {
@@ -109,6 +115,16 @@ func (c *actionServiceClient) Execute(ctx context.Context, in *ExecuteRequest, o
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ActionService_ExecuteClient = grpc.ServerStreamingClient[ExecuteResponse]
 
+func (c *actionServiceClient) Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelResponse)
+	err := c.cc.Invoke(ctx, ActionService_Cancel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ActionServiceServer is the server API for ActionService service.
 // All implementations must embed UnimplementedActionServiceServer
 // for forward compatibility.
@@ -127,6 +143,11 @@ type ActionServiceServer interface {
 	// Execute runs one attempt of an action. The stream carries events and ends
 	// with exactly one Result.
 	Execute(*ExecuteRequest, grpc.ServerStreamingServer[ExecuteResponse]) error
+	// Cancel ends the context of an attempt and leaves its stream open, so that
+	// the host still hears the action clean up and its Result. Ending the stream
+	// from the host's side cancels the attempt too, but then nobody can tell what
+	// became of it. A plugin that has this call lists the feature "cancel".
+	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
 	mustEmbedUnimplementedActionServiceServer()
 }
 
@@ -148,6 +169,9 @@ func (UnimplementedActionServiceServer) Validate(context.Context, *ValidateReque
 }
 func (UnimplementedActionServiceServer) Execute(*ExecuteRequest, grpc.ServerStreamingServer[ExecuteResponse]) error {
 	return status.Error(codes.Unimplemented, "method Execute not implemented")
+}
+func (UnimplementedActionServiceServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
 }
 func (UnimplementedActionServiceServer) mustEmbedUnimplementedActionServiceServer() {}
 func (UnimplementedActionServiceServer) testEmbeddedByValue()                       {}
@@ -235,6 +259,24 @@ func _ActionService_Execute_Handler(srv interface{}, stream grpc.ServerStream) e
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ActionService_ExecuteServer = grpc.ServerStreamingServer[ExecuteResponse]
 
+func _ActionService_Cancel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ActionServiceServer).Cancel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ActionService_Cancel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ActionServiceServer).Cancel(ctx, req.(*CancelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ActionService_ServiceDesc is the grpc.ServiceDesc for ActionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -253,6 +295,10 @@ var ActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Validate",
 			Handler:    _ActionService_Validate_Handler,
+		},
+		{
+			MethodName: "Cancel",
+			Handler:    _ActionService_Cancel_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
