@@ -1,0 +1,53 @@
+// Package sdk is what the author of a butlerd plugin imports. A plugin is a
+// program of its own: the host starts it, keeps it alive and calls its actions
+// when schedules fire. An action is a function with typed arguments:
+//
+//	type Greet struct {
+//		Name  string        `hcl:"name" doc:"whom to greet"`
+//		Pause time.Duration `hcl:"pause" default:"1s" doc:"how long to think first"`
+//	}
+//
+//	type Greeting struct {
+//		Text string `json:"text" doc:"what was said"`
+//	}
+//
+//	func greet(ctx context.Context, run *sdk.Run, args Greet) (Greeting, error) { … }
+//
+//	func main() {
+//		sdk.Serve(sdk.Plugin{Name: "greeter", Actions: []sdk.Action{sdk.NewAction("greet", greet)}})
+//	}
+//
+// The struct is the only declaration: from its tags come the schema that the
+// host checks configurations against, the defaults and the documentation.
+//
+//	hcl:"name"            a required argument
+//	hcl:"name,optional"   one that may be left out: the field keeps its zero value
+//	hcl:"name,block"      a block: a struct is required, a pointer to a struct is
+//	                      optional, a slice of structs is any number
+//	hcl:"-"               no argument
+//	default:"30s"         the value when left out; text for strings and durations,
+//	                      JSON for all else
+//	doc:"…"               what it is, for people
+//	enum:"a,b"            the only values allowed, for strings
+//	sensitive:"true"      a secret: the host never shows it
+//	deprecated:"…"        why not to use it any more, and what instead
+//
+// Types are string, bool, integers, floats, time.Duration, and slices and maps
+// of these. A pointer field is optional and nil when left out. Embedded structs
+// are flattened. If *C has a method Validate() error it is called after
+// decoding; At says which argument an error is about.
+//
+// # What to keep in mind
+//
+// Actions run concurrently, also several runs of one action. When the context
+// ends, the action should clean up and return soon: the host waits a limited
+// time. What the error is decides what happens next: see Permanent, RetryAfter
+// and Lost. A panic in the action fails that run only; a panic in a goroutine
+// the action started ends the process, as in every Go program.
+//
+// Use Run.Log and Run.Output for what belongs to a run. Standard output and
+// standard error belong to the process: what is printed there before Serve
+// breaks the handshake with the host, and later it goes to the plugin's log.
+//
+// The package does not schedule, retry or store anything; the host does.
+package sdk

@@ -1,0 +1,79 @@
+package sdk
+
+import (
+	"io"
+	"sync"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
+)
+
+// stream is the part of a gRPC server stream that events need.
+type stream interface {
+	Send(*actionv1.ExecuteResponse) error
+}
+
+// events numbers what an attempt tells and sends it in order. gRPC wants one
+// sender at a time and none after the handler has returned; both are seen to
+// here. A sender waits while the host is slow, until the stream ends.
+type events struct {
+	mu      sync.Mutex
+	stream  stream // nil once nothing may be sent any more
+	seq     uint64
+	summary string
+}
+
+// send stamps and sends one event, unless the attempt is over.
+func (e *events) send(event *actionv1.ExecuteResponse) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stream == nil {
+		return
+	}
+	if err := e.put(event); err != nil {
+		e.stream = nil // the host is gone, and with it whoever would read more
+	}
+}
+
+func (e *events) put(event *actionv1.ExecuteResponse) error {
+	e.seq++
+	event.Seq = e.seq
+	event.Time = timestamppb.Now()
+	return e.stream.Send(event)
+}
+
+// finish sends the result and drops everything that comes later. It tells
+// nothing of a broken stream: then nobody is there to be told.
+func (e *events) finish(result *actionv1.Result) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stream == nil {
+		return
+	}
+	result.Summary = e.summary
+	_ = e.put(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Result{Result: result}})
+	e.stream = nil
+}
+
+func (e *events) summarise(text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.summary = text
+}
+
+// output sends what is written to it in chunks.
+type output struct{ events *events }
+
+var _ io.Writer = (*output)(nil)
+
+func (o *output) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		chunk := rest[:min(len(rest), maxChunk)]
+		rest = rest[len(chunk):]
+		o.events.send(&actionv1.ExecuteResponse{
+			Event: &actionv1.ExecuteResponse_Output{Output: &actionv1.Output{Data: chunk}},
+		})
+	}
+	return len(p), nil
+}

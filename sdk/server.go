@@ -1,0 +1,112 @@
+package sdk
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
+	"butlerd/sdk/wire"
+)
+
+// server is the plugin's side of the contract.
+type server struct {
+	actionv1.UnimplementedActionServiceServer
+
+	describe  *actionv1.DescribeResponse
+	configure Configure
+	actions   map[string]Action
+	attempts  attempts
+
+	configuring sync.Mutex // holds a second Configure back
+	configured  atomic.Bool
+}
+
+var _ actionv1.ActionServiceServer = (*server)(nil)
+
+// NewServer makes the service of a plugin without a process around it, for a
+// host that serves a plugin over a pipe, and for tests. Plugins call Serve. The
+// error tells every mistake in p.
+func NewServer(p Plugin) (actionv1.ActionServiceServer, error) { return newServer(p) }
+
+func newServer(p Plugin) (*server, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	s := &server{
+		describe:  describe(p),
+		configure: p.Configure,
+		actions:   make(map[string]Action),
+	}
+	for _, a := range p.Actions {
+		s.actions[a.typ] = a
+	}
+	return s, nil
+}
+
+// Describe is the same for the life of the process.
+func (s *server) Describe(context.Context, *actionv1.DescribeRequest) (*actionv1.DescribeResponse, error) {
+	return s.describe, nil
+}
+
+// Configure takes the plugin's configuration; what is wrong with it comes as
+// diagnostics.
+func (s *server) Configure(ctx context.Context, r *actionv1.ConfigureRequest) (*actionv1.ConfigureResponse, error) {
+	s.configuring.Lock()
+	defer s.configuring.Unlock()
+	if s.configure.call == nil {
+		return &actionv1.ConfigureResponse{}, nil
+	}
+	faults := s.configure.call(ctx, r.GetConfigJson())
+	if len(faults) == 0 {
+		s.configured.Store(true)
+	}
+	return &actionv1.ConfigureResponse{Diagnostics: wire.FromDiagnostics(faults)}, nil
+}
+
+// Validate checks arguments, of which some may not be known yet.
+func (s *server) Validate(_ context.Context, r *actionv1.ValidateRequest) (*actionv1.ValidateResponse, error) {
+	a, err := s.action(r.GetAction())
+	if err != nil {
+		return nil, err
+	}
+	faults := a.validate(r.GetArgumentsJson())
+	return &actionv1.ValidateResponse{Diagnostics: wire.FromDiagnostics(faults)}, nil
+}
+
+// Execute runs one attempt in the caller's goroutine.
+func (s *server) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+	a, err := s.action(r.GetAction())
+	if err != nil {
+		return err
+	}
+	if s.configure.call != nil && !s.configured.Load() {
+		return status.Error(codes.FailedPrecondition, "the plugin was not configured")
+	}
+	ctx, end, ok := s.attempts.begin(stream.Context(), r.GetRun())
+	if !ok {
+		return status.Errorf(codes.AlreadyExists, "attempt %d of run %q is executing", r.GetRun().GetAttempt(), r.GetRun().GetId())
+	}
+	defer end()
+	e := &events{stream: stream}
+	a.attempt(ctx, newRun(r.GetRun(), e), r.GetArgumentsJson())
+	return nil
+}
+
+// Cancel ends the context of an attempt that is executing.
+func (s *server) Cancel(_ context.Context, r *actionv1.CancelRequest) (*actionv1.CancelResponse, error) {
+	found := s.attempts.cancel(attemptKey{r.GetRunId(), r.GetAttempt()}, r.GetReason())
+	return &actionv1.CancelResponse{Found: found}, nil
+}
+
+func (s *server) action(typ string) (Action, error) {
+	a, ok := s.actions[typ]
+	if !ok {
+		return Action{}, status.Errorf(codes.NotFound, "the plugin has no action %.64q", typ)
+	}
+	return a, nil
+}
