@@ -56,6 +56,8 @@ func (f field) value(text string) (int, error) {
 	switch {
 	case !digits(text) && unsupported.MatchString(text):
 		return 0, errors.New("L, W, # and H are not supported")
+	case text == "?":
+		return 0, errors.New("? is only for the two day fields, alone; write *")
 	case !digits(text) && f.names != "":
 		return 0, fmt.Errorf("%q is neither a number nor a three-letter name", text)
 	case !digits(text):

@@ -12,8 +12,7 @@ const (
 // the time zone of s. It returns the zero time when that would be after the year
 // 9999. The package documentation tells what happens when the clock changes.
 func (s *Spec) Next(t time.Time) time.Time {
-	after := max(t.Unix(), minInstant)
-	next, ok := s.next(after)
+	next, ok := s.next(t.Unix())
 	if !ok {
 		return time.Time{}
 	}
@@ -22,6 +21,7 @@ func (s *Spec) Next(t time.Time) time.Time {
 
 // next is Next in Unix seconds.
 func (s *Spec) next(after int64) (int64, bool) {
+	after = max(after, minInstant)
 	if l := s.last.Load(); l != nil && l.from <= after && after < l.next {
 		return l.next, true
 	}
