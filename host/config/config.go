@@ -1,0 +1,37 @@
+package config
+
+import "time"
+
+// Config is a configuration of which all is evaluated that needs no plugin. It
+// does not change, and is safe for concurrent use.
+type Config struct {
+	Host    Host
+	Store   Store
+	Plugins []*Plugin // in the order they were read
+	// Hash names the meaning of the whole: formatting, comments, the order and
+	// the division into files do not change it. Like a fingerprint it covers
+	// secrets and must not be shown.
+	Hash string
+}
+
+// Host is the host block.
+type Host struct {
+	Listen        string        // host:port; default 127.0.0.1:8080, port 0 picks one
+	DataDir       string        // default data; relative to the working directory
+	Timezone      string        // of schedules that say none; empty: each must say it
+	V4Responses   string        // shapes of the v4 API: examples (default) or butler-16
+	ShutdownGrace time.Duration // for open runs when the host stops; default 10s
+	LateLimit     time.Duration // a firing found later than this is recorded as missed; default 1m
+	LogLevel      string        // debug, info (default), warn or error
+	LogFormat     string        // text (default) or json
+
+	// AllowRemoteWithoutAuthentication says that Listen may be reachable from
+	// other machines. Load refuses such a Listen without it.
+	AllowRemoteWithoutAuthentication bool
+}
+
+// Store is the store block.
+type Store struct {
+	Kind string // sqlite
+	Path string // of the database; default butlerd.db in DataDir
+}
