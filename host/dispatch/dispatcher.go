@@ -1,0 +1,175 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"butlerd/host/plugin"
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+)
+
+// Claims is where firings and triggers become runs.
+type Claims interface {
+	Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error)
+	Trigger(ctx context.Context, t store.Trigger) (run.Run, bool, error)
+	Start(ctx context.Context, s store.AttemptStart) (bool, error)
+}
+
+// Endings is where it is recorded how runs went.
+type Endings interface {
+	End(ctx context.Context, e store.AttemptEnd) (bool, error)
+	Abandon(ctx context.Context, a store.Abandon) (bool, error)
+	Log(ctx context.Context, entries []run.LogEntry) error
+}
+
+// Ledger is what a dispatcher needs of the store.
+type Ledger interface {
+	Claims
+	Endings
+}
+
+// Executor executes attempts: a plugin.
+type Executor interface {
+	Execute(ctx context.Context, c plugin.Call, sink func(run.LogEntry)) run.Ending
+}
+
+// Job is what a schedule's runs execute.
+type Job struct {
+	Definition schedule.Definition
+	Plugin     string
+	// Bind makes the arguments of one attempt, a JSON object.
+	Bind func(Facts) ([]byte, error)
+}
+
+// Facts are what arguments may refer to of an attempt.
+type Facts struct {
+	RunID, ScheduleID, ScheduleName string
+	Trigger                         run.Trigger
+	Attempt                         int
+	DueAt, StartedAt                time.Time
+}
+
+// Observer hears of what was settled. It must not wait.
+type Observer interface {
+	// Firing hears of a settled firing and how long after its due time it was
+	// claimed.
+	Firing(f run.Firing, lag time.Duration)
+	// Ended hears of a run that ended.
+	Ended(r run.Run)
+}
+
+// Options are what New needs. All members are required.
+type Options struct {
+	HostID string
+	Ledger Ledger
+	// Jobs finds what a schedule in force executes.
+	Jobs func(scheduleID string) (Job, bool)
+	// LateLimit is how long after its due time a firing may still run. One that is
+	// found later is recorded as missed.
+	LateLimit time.Duration
+	Observer  Observer
+	Log       *slog.Logger
+}
+
+// ErrStopping is returned for what is asked of a dispatcher that is stopping.
+var ErrStopping = errors.New("the host is stopping")
+
+// Dispatcher claims firings and executes runs. Its methods are safe for
+// concurrent use.
+type Dispatcher struct {
+	opts Options
+	// asking ends when nothing is to be started any more, recording when even
+	// endings are not waited for any longer.
+	asking, recording         context.Context
+	stopAsking, stopRecording context.CancelFunc
+
+	mu       sync.Mutex
+	lanes    map[string]*lane
+	open     map[string]*attempt // by run id: those being executed
+	stopping bool
+	running  sync.WaitGroup // one for each slot taken
+}
+
+// New makes a dispatcher without plugins.
+func New(o Options) *Dispatcher {
+	d := &Dispatcher{opts: o, lanes: map[string]*lane{}, open: map[string]*attempt{}}
+	d.asking, d.stopAsking = context.WithCancel(context.Background())
+	d.recording, d.stopRecording = context.WithCancel(context.Background())
+	return d
+}
+
+// SetPlugin makes a plugin known, or replaces the one of the same name: attempts
+// from now on are executed by the new one, at most slots at a time. A nil
+// executor takes the plugin away: its runs fail, and say so.
+func (d *Dispatcher) SetPlugin(name string, x Executor, slots int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lane(name)
+	l.executor, l.slots = x, slots
+	d.fill(l)
+}
+
+// Running says how many attempts a plugin executes, and how many runs wait for
+// one of its slots.
+func (d *Dispatcher) Running(plugin string) (running, waiting int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lanes[plugin]
+	if l == nil {
+		return 0, 0
+	}
+	return l.running, l.waiting.len()
+}
+
+// recordGrace is how long a stopping dispatcher tries to record how runs ended
+// in a store that cannot be written.
+const recordGrace = 10 * time.Second
+
+// Stop admits nothing from now on, gives open runs the grace to end, then asks
+// them to end, and returns when all have ended. Waiting runs are abandoned. The
+// engine must have been stopped before.
+func (d *Dispatcher) Stop(grace time.Duration) {
+	d.mu.Lock()
+	d.stopping = true
+	waiting := d.takeWaiting()
+	d.mu.Unlock()
+	d.stopAsking()
+	for _, p := range waiting {
+		d.abandon(p, run.Cancelled, run.ReasonNeverStarted)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		d.running.Wait()
+	}()
+	if !within(ended, grace) {
+		d.cancelAll(plugin.Cause{Cause: run.CauseHostStopping})
+	}
+	timer := time.AfterFunc(grace+recordGrace, d.stopRecording)
+	defer timer.Stop()
+	<-ended
+}
+
+func within(done <-chan struct{}, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (d *Dispatcher) cancelAll(cause error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.open {
+		a.cancel(cause)
+	}
+}

@@ -1,0 +1,142 @@
+package dispatch
+
+import "butlerd/host/run"
+
+// lane is the way of runs into one plugin: so many at a time, the others wait in
+// the order they came.
+type lane struct {
+	executor Executor // nil when there is no such plugin
+	slots    int
+	running  int // slots taken, be it by attempts about to start
+	waiting  queue
+}
+
+// free says whether a run may start now. Without a plugin there is nothing to
+// wait for: the run fails at once.
+func (l *lane) free() bool { return l.executor == nil || l.running < l.slots }
+
+// pending is a run that has to be executed.
+type pending struct {
+	run run.Run
+	job Job
+}
+
+// lane finds or makes the lane of a plugin. The caller holds d.mu.
+func (d *Dispatcher) lane(name string) *lane {
+	l := d.lanes[name]
+	if l == nil {
+		l = &lane{}
+		d.lanes[name] = l
+	}
+	return l
+}
+
+// reserve takes a slot if one is free and nobody waits for it.
+func (d *Dispatcher) reserve(plugin string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lane(plugin)
+	if d.stopping || !l.free() || l.waiting.len() > 0 {
+		return false
+	}
+	d.take(l)
+	return true
+}
+
+// take takes a slot. What holds one is waited for by Stop. The caller holds d.mu
+// and has seen that the dispatcher is not stopping.
+func (d *Dispatcher) take(l *lane) {
+	l.running++
+	d.running.Add(1)
+}
+
+// release gives a slot back and lets the next run have it.
+func (d *Dispatcher) release(plugin string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lane(plugin)
+	l.running--
+	d.running.Done()
+	d.fill(l)
+}
+
+// enqueue lets a run wait for a slot, and starts it if there is one by now.
+func (d *Dispatcher) enqueue(p pending) {
+	d.mu.Lock()
+	if d.stopping {
+		d.mu.Unlock()
+		d.abandon(p, run.Cancelled, run.ReasonNeverStarted)
+		return
+	}
+	defer d.mu.Unlock()
+	l := d.lane(p.job.Plugin)
+	l.waiting.push(p)
+	d.fill(l)
+}
+
+// fill starts waiting runs while slots are free. The caller holds d.mu.
+func (d *Dispatcher) fill(l *lane) {
+	for !d.stopping && l.free() {
+		p, ok := l.waiting.pop()
+		if !ok {
+			return
+		}
+		d.take(l)
+		go d.startWaiting(p)
+	}
+}
+
+// takeWaiting empties all queues. The caller holds d.mu.
+func (d *Dispatcher) takeWaiting() []pending {
+	var all []pending
+	for _, l := range d.lanes {
+		for p, ok := l.waiting.pop(); ok; p, ok = l.waiting.pop() {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// queue is first in, first out; what is taken from the middle leaves a gap that
+// pop steps over.
+type queue struct {
+	items []pending
+	head  int
+	index map[string]int // run id -> place in items
+}
+
+func (q *queue) len() int { return len(q.index) }
+
+func (q *queue) push(p pending) {
+	if q.index == nil {
+		q.index = map[string]int{}
+	}
+	q.index[p.run.ID] = len(q.items)
+	q.items = append(q.items, p)
+}
+
+func (q *queue) pop() (pending, bool) {
+	for q.head < len(q.items) {
+		p := q.items[q.head]
+		q.items[q.head] = pending{}
+		q.head++
+		if _, ok := q.index[p.run.ID]; ok {
+			delete(q.index, p.run.ID)
+			return p, true
+		}
+	}
+	q.items, q.head = nil, 0
+	return pending{}, false
+}
+
+// remove takes a run out of the queue.
+func (q *queue) remove(runID string) (pending, bool) {
+	i, ok := q.index[runID]
+	if !ok {
+		return pending{}, false
+	}
+	delete(q.index, runID)
+	p := q.items[i]
+	q.items[i] = pending{}
+	return p, true
+}

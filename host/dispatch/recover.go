@@ -1,0 +1,144 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+)
+
+// Past is what recovery needs of the store.
+type Past interface {
+	Recover(ctx context.Context, at time.Time) ([]run.Run, error)
+	SettledUntil(ctx context.Context) (time.Time, error)
+	Settled(ctx context.Context, until time.Time) error
+}
+
+// Sleep is where instants slept through are recorded.
+type Sleep interface {
+	Versions(ctx context.Context, since time.Time) ([]store.Version, error)
+	Miss(ctx context.Context, firings []run.Firing) (int, error)
+}
+
+// Recovery settles what an earlier life of the host left open.
+type Recovery struct {
+	Past  Past
+	Sleep Sleep
+	Specs *schedule.Cache
+	Log   *slog.Logger
+}
+
+// overlapped is how far before the last claim recovery looks again. A schedule
+// created as that claim was made may have an instant from before it; one that is
+// settled already stays as it is.
+const overlapped = time.Minute
+
+// missChunk is how many missed firings are recorded in one call.
+const missChunk = 5000
+
+// Run ends the attempts that were open and records each instant until now that
+// no host was there for. It comes before anything fires.
+func (r Recovery) Run(ctx context.Context, now time.Time) error {
+	lost, err := r.Past.Recover(ctx, now)
+	if err != nil {
+		return fmt.Errorf("ending the runs that were open: %w", err)
+	}
+	for _, l := range lost {
+		r.Log.Warn("run ended", "run", l.ID, "schedule", l.ScheduleID, "outcome", l.State, "reason", l.Reason, "because", l.Reason.Text())
+	}
+	until, err := r.Past.SettledUntil(ctx)
+	if err != nil {
+		return fmt.Errorf("finding what is settled: %w", err)
+	}
+	if !until.IsZero() {
+		if err := r.missed(ctx, until.Add(-overlapped), now); err != nil {
+			return err
+		}
+	}
+	return r.Past.Settled(ctx, now)
+}
+
+// missed records what was due in (since, now].
+func (r Recovery) missed(ctx context.Context, since, now time.Time) error {
+	versions, err := r.Sleep.Versions(ctx, since)
+	if err != nil {
+		return fmt.Errorf("finding the schedules that were in force: %w", err)
+	}
+	m := misser{sleep: r.Sleep, at: now}
+	for _, v := range versions {
+		if err := m.version(ctx, r.Specs, v, since, now); err != nil {
+			return err
+		}
+	}
+	if err := m.flush(ctx); err != nil {
+		return err
+	}
+	if m.total > 0 {
+		r.Log.Warn("firings missed while no host was running", "count", m.total, "since", since, "until", now)
+	}
+	return nil
+}
+
+// misser collects missed firings and records them in chunks.
+type misser struct {
+	sleep Sleep
+	at    time.Time
+	batch []run.Firing
+	total int
+}
+
+// version adds the instants of one version in (since, now], as far as it was in
+// force and started.
+func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Version, since, now time.Time) error {
+	if !v.Started {
+		return nil
+	}
+	spec, err := specs.Get(v.Cron, v.Timezone)
+	if err != nil {
+		return fmt.Errorf("reading version %d of schedule %q: %w", v.Version, v.ID, err)
+	}
+	if v.Since.After(since) {
+		since = v.Since
+	}
+	if !v.Until.IsZero() && v.Until.Before(now) {
+		now = v.Until
+	}
+	for at := spec.Next(since); !at.IsZero() && !at.After(now); at = spec.Next(at) {
+		if err := m.add(ctx, v, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *misser) add(ctx context.Context, v store.Version, due time.Time) error {
+	m.batch = append(m.batch, run.Firing{
+		ScheduleID: v.ID,
+		DueAt:      due.UTC(),
+		Outcome:    run.Missed,
+		Reason:     run.ReasonHostDown,
+		Version:    v.Version,
+		SettledAt:  m.at,
+	})
+	if len(m.batch) < missChunk {
+		return nil
+	}
+	return m.flush(ctx)
+}
+
+func (m *misser) flush(ctx context.Context) error {
+	if len(m.batch) == 0 {
+		return nil
+	}
+	n, err := m.sleep.Miss(ctx, m.batch)
+	if err != nil {
+		return fmt.Errorf("recording missed firings: %w", err)
+	}
+	m.total += n
+	m.batch = m.batch[:0]
+	return nil
+}

@@ -1,0 +1,179 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"butlerd/host/run"
+	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
+)
+
+// Call is one attempt to be executed.
+type Call struct {
+	Action       string
+	Arguments    []byte // a JSON object
+	RunID        string
+	ScheduleID   string
+	ScheduleName string
+	Attempt      int
+	Trigger      run.Trigger
+	DueAt        time.Time
+	StartedAt    time.Time
+	Deadline     time.Time // zero: none; for the action to know, the context decides
+}
+
+// Cause is a context's cause that tells the plugin why it is asked to end.
+type Cause struct{ run.Cause }
+
+// Error implements error.
+func (c Cause) Error() string { return string(c.Cause) }
+
+// Execute runs one attempt and returns how it ended. Entries of its log are
+// given to sink, in order, by the calling goroutine: sink must not wait.
+//
+// When ctx is done the plugin is asked to end the attempt, with ctx's cause, and
+// has the stop grace to say how it ended; after that its stream is cut and the
+// end is unknown.
+func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) run.Ending {
+	proc, err := p.ready(ctx)
+	if err != nil {
+		return run.Ending{Fault: run.FaultPluginDown, Cause: causeOf(ctx), Error: err.Error()}
+	}
+	p.count(1)
+	defer p.count(-1)
+	// The stream outlives ctx, or the plugin's last word would be lost.
+	life, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	stream, err := proc.client.Execute(life, request(c))
+	if err != nil {
+		return refused(err)
+	}
+	heard := make(chan struct{})
+	defer close(heard)
+	go p.relayCancel(ctx, proc, c, cut, heard)
+	ending := listen(stream, c, sink)
+	ending.Cause = causeOf(ctx)
+	if ending.Fault == run.FaultNoResult && life.Err() != nil {
+		ending.Fault = run.FaultUnresponsive
+		ending.Error = fmt.Sprintf("the plugin did not end the attempt within %s of being asked to", p.spec.StopGrace)
+	}
+	return ending
+}
+
+func (p *Plugin) count(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.status.Running += n
+}
+
+// relayCancel asks the plugin to end the attempt when ctx is done, and cuts its
+// stream when the grace is over. It ends when heard is closed.
+func (p *Plugin) relayCancel(ctx context.Context, proc *process, c Call, cut func(), heard <-chan struct{}) {
+	select {
+	case <-heard:
+		return
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.spec.StopGrace)
+	defer cancel()
+	_, err := proc.client.Cancel(grace, &actionv1.CancelRequest{
+		RunId: c.RunID, Attempt: int32(c.Attempt), Reason: context.Cause(ctx).Error(),
+	})
+	if status.Code(err) == codes.Unimplemented {
+		cut() // an older plugin: cutting the stream is all that ends its context
+		return
+	}
+	select {
+	case <-heard:
+	case <-grace.Done():
+		cut()
+	}
+}
+
+func request(c Call) *actionv1.ExecuteRequest {
+	r := &actionv1.Run{
+		Id:           c.RunID,
+		ScheduleId:   c.ScheduleID,
+		ScheduleName: c.ScheduleName,
+		Attempt:      int32(c.Attempt),
+		Trigger:      string(c.Trigger),
+		DueAt:        timestamppb.New(c.DueAt),
+		StartedAt:    timestamppb.New(c.StartedAt),
+	}
+	if !c.Deadline.IsZero() {
+		r.Deadline = timestamppb.New(c.Deadline)
+	}
+	return &actionv1.ExecuteRequest{Action: c.Action, ArgumentsJson: c.Arguments, Run: r}
+}
+
+// refused tells a call that never reached the plugin from one that may have:
+// gRPC reports io.EOF once a stream was opened, and any other error before that.
+func refused(err error) run.Ending {
+	if errors.Is(err, io.EOF) {
+		return run.Ending{Fault: run.FaultPluginDied, Error: errDied.Error()}
+	}
+	return run.Ending{Fault: run.FaultPluginDown, Error: plainStatus(err).Error()}
+}
+
+// listen reads the stream to its end.
+func listen(stream actionv1.ActionService_ExecuteClient, c Call, sink func(run.LogEntry)) run.Ending {
+	var result *actionv1.Result
+	for {
+		message, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF) && result != nil:
+			return readResult(result)
+		case errors.Is(err, io.EOF):
+			return run.Ending{Fault: run.FaultNoResult, Error: "the plugin ended the run without a result"}
+		case err != nil && result != nil:
+			return readResult(result) // it has said how it ended
+		case err != nil:
+			return broken(err)
+		}
+		if r := message.GetResult(); r != nil {
+			result = r
+			continue
+		}
+		if entry, ok := readEvent(c, message); ok {
+			sink(entry)
+		}
+	}
+}
+
+func broken(err error) run.Ending {
+	fault := run.FaultNoResult
+	if status.Code(err) == codes.Unavailable {
+		fault = run.FaultPluginDied
+	}
+	return run.Ending{Fault: fault, Error: plainStatus(err).Error()}
+}
+
+// plainStatus is a gRPC error as a person reads it.
+func plainStatus(err error) error {
+	s, ok := status.FromError(err)
+	if !ok {
+		return err
+	}
+	if s.Code() == codes.Unavailable {
+		return errDied
+	}
+	return fmt.Errorf("%s (%s)", s.Message(), s.Code())
+}
+
+func causeOf(ctx context.Context) run.Cause {
+	var c Cause
+	if errors.As(context.Cause(ctx), &c) {
+		return c.Cause
+	}
+	if ctx.Err() != nil {
+		return run.CauseCancelled
+	}
+	return run.NoCause
+}
