@@ -75,8 +75,8 @@ func (d *Dispatcher) call(ctx context.Context, a *attempt, executor Executor) ru
 	return executor.Execute(ctx, call, a.recorder.add)
 }
 
-func facts(r run.Run) Facts {
-	return Facts{
+func facts(r run.Run) run.Facts {
+	return run.Facts{
 		RunID:        r.ID,
 		ScheduleID:   r.ScheduleID,
 		ScheduleName: r.ScheduleName,

@@ -43,15 +43,7 @@ type Job struct {
 	Definition schedule.Definition
 	Plugin     string
 	// Bind makes the arguments of one attempt, a JSON object.
-	Bind func(Facts) ([]byte, error)
-}
-
-// Facts are what arguments may refer to of an attempt.
-type Facts struct {
-	RunID, ScheduleID, ScheduleName string
-	Trigger                         run.Trigger
-	Attempt                         int
-	DueAt, StartedAt                time.Time
+	Bind func(run.Facts) ([]byte, error)
 }
 
 // Observer hears of what was settled. It must not wait.
