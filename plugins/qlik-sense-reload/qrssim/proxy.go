@@ -1,0 +1,176 @@
+package qrssim
+
+import (
+	"cmp"
+	"crypto/rsa"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// ProxyOptions are a virtual proxy. It knows its users by a header or by a JWT.
+type ProxyOptions struct {
+	// Listen is its address. Default 127.0.0.1:0.
+	Listen string
+
+	// Prefix is the first part of its paths: letters, digits, ".", "_" and "-".
+	// Empty is the default virtual proxy, which has none.
+	Prefix string
+
+	// Header is the name of the header that holds the user. Not with JWTKey.
+	Header string
+
+	// Directory is the user directory of all users of the header. If it is empty,
+	// the header holds DIRECTORY\user.
+	Directory string
+
+	// JWTKey checks tokens signed with RS256, sent as Authorization: Bearer. Not
+	// with Header.
+	JWTKey *rsa.PublicKey
+
+	// Hosts are the host names that requests may be for, without port. Default
+	// localhost, 127.0.0.1 and ::1.
+	Hosts []string
+}
+
+var prefixPattern = regexp.MustCompile(`^[a-zA-Z0-9._-]*$`)
+
+func (o ProxyOptions) check() error {
+	if !prefixPattern.MatchString(o.Prefix) {
+		return errors.New("the proxy's prefix has characters that are not allowed in one")
+	}
+	if (o.Header == "") == (o.JWTKey == nil) {
+		return errors.New("the proxy needs either a header or a key for JWTs")
+	}
+	return nil
+}
+
+// proxy passes requests on to QRS for users it knows.
+type proxy struct {
+	options  ProxyOptions
+	base     string // "/prefix", empty for the default one
+	cookie   string
+	sessions proxySessions
+	next     *Simulator
+}
+
+func newProxy(o ProxyOptions, next *Simulator) *proxy {
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	if len(o.Hosts) == 0 {
+		o.Hosts = []string{"localhost", "127.0.0.1", "::1"}
+	}
+	p := &proxy{options: o, cookie: "X-Qlik-Session", next: next, sessions: newProxySessions()}
+	if o.Prefix != "" {
+		p.base = "/" + o.Prefix
+		p.cookie += "-" + o.Prefix
+	}
+	return p
+}
+
+// serve checks host, path and user in this order, and lets QRS do the rest.
+func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
+	if !p.hostAllowed(r.Host) {
+		htmlPage(http.StatusBadRequest, "The http request header is incorrect").write(w)
+		return
+	}
+	path, ok := p.strip(r.URL.Path)
+	if !ok {
+		htmlPage(http.StatusNotFound, "Not found").write(w)
+		return
+	}
+	user, refusal := p.user(w, r)
+	if refusal != nil {
+		refusal.write(w)
+		return
+	}
+	p.next.serve(w, p.forward(r, path, user))
+}
+
+// forward is the request as QRS gets it. The proxy alone decides on the user.
+func (p *proxy) forward(r *http.Request, path string, user proxyUser) *http.Request {
+	inner := r.Clone(r.Context())
+	inner.URL.Path, inner.URL.RawPath = path, ""
+	inner.Header.Set("X-Qlik-User", "UserDirectory="+url.PathEscape(user.directory)+"; UserId="+url.PathEscape(user.id))
+	return inner
+}
+
+func (p *proxy) hostAllowed(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	return slices.ContainsFunc(p.options.Hosts, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+}
+
+// strip takes the prefix off a path. Only QRS is behind the proxy.
+func (p *proxy) strip(path string) (string, bool) {
+	n := len(p.base)
+	if len(path) < n || !strings.EqualFold(path[:n], p.base) {
+		return "", false
+	}
+	return path[n:], strings.HasPrefix(strings.ToLower(path[n:]), "/qrs/")
+}
+
+// user finds out whose request it is: by the cookie of a session, or else by
+// what the request says of its user, which opens a session.
+func (p *proxy) user(w http.ResponseWriter, r *http.Request) (proxyUser, *answer) {
+	if cookie, err := r.Cookie(p.cookie); err == nil {
+		if user, ok := p.sessions.find(cookie.Value); ok {
+			return user, nil
+		}
+	}
+	user, refusal := p.authenticate(r)
+	if refusal != nil {
+		return user, refusal
+	}
+	id, ok := p.sessions.open(user)
+	if !ok {
+		refusal := htmlPage(http.StatusForbidden, "OnMaxParallelSessionsExceeded")
+		return user, &refusal
+	}
+	http.SetCookie(w, &http.Cookie{Name: p.cookie, Value: id, Path: "/", HttpOnly: true, Secure: true})
+	return user, nil
+}
+
+// authenticate reads the user from a request without a session.
+func (p *proxy) authenticate(r *http.Request) (proxyUser, *answer) {
+	if p.options.JWTKey == nil {
+		if user, ok := p.headerUser(r.Header.Get(p.options.Header)); ok {
+			return user, nil
+		}
+		return proxyUser{}, p.login()
+	}
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return proxyUser{}, p.login()
+	}
+	user, err := verifyJWT(p.options.JWTKey, token)
+	if err != nil {
+		refusal := htmlPage(http.StatusUnauthorized, "Unauthorized")
+		return proxyUser{}, &refusal
+	}
+	return user, nil
+}
+
+func (p *proxy) headerUser(value string) (proxyUser, bool) {
+	user := proxyUser{directory: p.options.Directory, id: value}
+	if p.options.Directory == "" {
+		user.directory, user.id, _ = strings.Cut(value, `\`)
+	}
+	return user, user.directory != "" && user.id != ""
+}
+
+// login sends whoever is not known to where they can log in.
+func (p *proxy) login() *answer {
+	return &answer{
+		status:      http.StatusFound,
+		location:    p.base + "/internal_windows_authentication/?targetId=" + uuid.NewString(),
+		contentType: typeHTML,
+	}
+}
