@@ -1,0 +1,131 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"butlerd/host/run"
+	"butlerd/host/store"
+)
+
+// Start starts the first attempt of a waiting run.
+func (d *DB) Start(ctx context.Context, s store.AttemptStart) (bool, error) {
+	return submit(ctx, d.writer, "starting an attempt", (*tx).start, s)
+}
+
+const startQuery = `
+WITH started (id, number, at) AS (VALUES ())
+UPDATE runs SET state = 'running', started_at = started.at, attempts = started.number
+FROM started WHERE runs.id = started.id AND runs.state = 'waiting'
+RETURNING id`
+
+func (t *tx) start(starts []store.AttemptStart) ([]bool, error) {
+	firsts, args := map[string]int{}, []any(nil)
+	for i, s := range starts {
+		if _, twice := firsts[s.RunID]; !twice {
+			firsts[s.RunID] = i
+			args = append(args, s.RunID, int64(s.Number), micros(s.At))
+		}
+	}
+	began := make([]bool, len(starts))
+	var attempts []store.AttemptStart
+	err := t.bulk(func(rows *sql.Rows) error {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		began[firsts[id]] = true
+		attempts = append(attempts, starts[firsts[id]])
+		t.tally.move(run.Waiting, run.Running)
+		return nil
+	}, startQuery, 3, args)
+	if err != nil {
+		return nil, err
+	}
+	return began, t.addAttempts(attempts)
+}
+
+// End ends a running attempt and its run.
+func (d *DB) End(ctx context.Context, e store.AttemptEnd) (bool, error) {
+	return submit(ctx, d.writer, "ending an attempt", (*tx).end, e)
+}
+
+// fence is what an attempt must match to be ended.
+type fence struct {
+	runID  string
+	number int
+	hostID string
+}
+
+const endAttemptQuery = `
+WITH ended (run_id, number, host_id, state, reason, at, summary, error, result, lines, bytes, dropped) AS (VALUES ())
+UPDATE attempts SET state = ended.state, reason = ended.reason, ended_at = ended.at,
+	summary = ended.summary, error = ended.error, result = ended.result,
+	log_lines = ended.lines, log_bytes = ended.bytes, dropped = ended.dropped
+FROM ended WHERE attempts.run_id = ended.run_id AND attempts.number = ended.number
+	AND attempts.host_id = ended.host_id AND attempts.state = 'running'
+RETURNING run_id, number, host_id`
+
+func (t *tx) end(ends []store.AttemptEnd) ([]bool, error) {
+	firsts, args := map[fence]int{}, []any(nil)
+	for i, e := range ends {
+		key := fence{e.RunID, e.Number, e.HostID}
+		if _, twice := firsts[key]; !twice {
+			firsts[key] = i
+			args = append(args, e.RunID, int64(e.Number), e.HostID, string(e.State), string(e.Reason),
+				micros(e.At), e.Summary, e.Error, textOrNull(e.Result), e.LogLines, e.LogBytes, e.Dropped)
+		}
+	}
+	ended := make([]bool, len(ends))
+	var won []store.AttemptEnd
+	err := t.bulk(func(rows *sql.Rows) error {
+		var key fence
+		if err := rows.Scan(&key.runID, &key.number, &key.hostID); err != nil {
+			return err
+		}
+		ended[firsts[key]] = true
+		won = append(won, ends[firsts[key]])
+		return nil
+	}, endAttemptQuery, 12, args)
+	if err != nil {
+		return nil, err
+	}
+	return ended, t.endRuns(won)
+}
+
+const endRunQuery = `
+WITH ended (id, state, reason, at, summary, error) AS (VALUES ())
+UPDATE runs SET state = ended.state, reason = ended.reason, ended_at = ended.at,
+	summary = ended.summary, error = ended.error
+FROM ended WHERE runs.id = ended.id`
+
+// endRuns ends the runs of attempts that were ended, and keeps their last log
+// entries.
+func (t *tx) endRuns(ends []store.AttemptEnd) error {
+	args, entries := []any(nil), []run.LogEntry(nil)
+	for _, e := range ends {
+		args = append(args, e.RunID, string(e.State), string(e.Reason), micros(e.At), e.Summary, e.Error)
+		entries = append(entries, e.Entries...)
+		t.tally.move(run.Running, e.State)
+	}
+	if err := t.bulk(nil, endRunQuery, 6, args); err != nil {
+		return err
+	}
+	return t.addEntries(entries)
+}
+
+// Abandon ends a waiting run that will not be started.
+func (d *DB) Abandon(ctx context.Context, a store.Abandon) (bool, error) {
+	return submit(ctx, d.writer, "abandoning a run", each((*tx).abandon), a)
+}
+
+func (t *tx) abandon(a store.Abandon) (done bool, err error) {
+	err = t.query(func(*sql.Rows) error {
+		done = true
+		t.tally.move(run.Waiting, a.State)
+		return nil
+	}, `UPDATE runs SET state = ?, reason = ?, ended_at = ?, error = ?
+		WHERE id = ? AND state = 'waiting' RETURNING id`,
+		string(a.State), string(a.Reason), micros(a.At), a.Error, a.RunID)
+	return done, err
+}

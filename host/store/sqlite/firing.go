@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"butlerd/host/run"
+)
+
+const settleQuery = `
+INSERT INTO firings (schedule_id, due_at, outcome, reason, run_id, version, settled_at) VALUES ()
+ON CONFLICT DO NOTHING RETURNING outcome`
+
+// settle adds firings. One that is there is left as it is. It returns how many
+// were new.
+func (t *tx) settle(firings []run.Firing) (int, error) {
+	args := make([]any, 0, 7*len(firings))
+	for _, f := range firings {
+		args = append(args, f.ScheduleID, micros(f.DueAt), string(f.Outcome), string(f.Reason),
+			f.RunID, f.Version, micros(f.SettledAt))
+	}
+	added := 0
+	err := t.bulk(func(rows *sql.Rows) error {
+		var outcome run.Outcome
+		err := rows.Scan((*string)(&outcome))
+		t.tally.firing(outcome)
+		added++
+		return err
+	}, settleQuery, 7, args)
+	return added, err
+}
+
+// Miss records firings that did not run, a thousand in a transaction. With an
+// error it returns how many were new before it.
+func (d *DB) Miss(ctx context.Context, firings []run.Firing) (int, error) {
+	total := 0
+	for len(firings) > 0 {
+		part := firings[:min(chunk, len(firings))]
+		added, err := submit(ctx, d.writer, "recording missed firings", each((*tx).settle), part)
+		if total += added; err != nil {
+			return total, err
+		}
+		firings = firings[len(part):]
+	}
+	return total, nil
+}
+
+// Settled moves SettledUntil without a claim.
+func (d *DB) Settled(ctx context.Context, until time.Time) error {
+	settled := func(t *tx, until time.Time) (struct{}, error) { return struct{}{}, t.settled(until) }
+	_, err := submit(ctx, d.writer, "recording what is settled", each(settled), until)
+	return err
+}
+
+func (t *tx) settled(until time.Time) error {
+	return t.exec("UPDATE ledger SET settled_until = ?", microsOrNull(until))
+}
+
+// SettledUntil is the Until of the latest Claim or Settled call.
+func (d *DB) SettledUntil(ctx context.Context) (time.Time, error) {
+	var until sql.NullInt64
+	err := d.read(ctx, "reading what is settled", func(ctx context.Context, q queryer) error {
+		rows, err := q.QueryContext(ctx, "SELECT settled_until FROM ledger")
+		if err != nil {
+			return err
+		}
+		return drain(rows, func(rows *sql.Rows) error { return rows.Scan(&until) })
+	})
+	return fromNullMicros(until), err
+}

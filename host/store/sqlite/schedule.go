@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"butlerd/host/store"
+)
+
+// encode writes a definition as it is stored: arguments keep their characters,
+// where json.Marshal would escape some.
+func encode(s store.Schedule) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s.Definition); err != nil {
+		return "", fmt.Errorf("encoding schedule %q: %w", s.ID, err)
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// scheduleColumns are those that schedules and versions have in common, but
+// for the id.
+const scheduleColumns = "version, source, origin, started, created_at, since, by, definition"
+
+// scheduleRow receives scheduleColumns.
+type scheduleRow struct {
+	s              store.Schedule
+	by             string
+	created, since int64
+	definition     string
+}
+
+func (r *scheduleRow) targets() []any {
+	return []any{&r.s.Version, (*string)(&r.s.Source), &r.s.Origin, &r.s.Started, &r.created, &r.since, &r.by, &r.definition}
+}
+
+func (r *scheduleRow) decode() (store.Schedule, error) {
+	r.s.CreatedAt, r.s.Since = fromMicros(r.created), fromMicros(r.since)
+	if err := json.Unmarshal([]byte(r.definition), &r.s.Definition); err != nil {
+		return store.Schedule{}, fmt.Errorf("decoding a stored schedule: %w", err)
+	}
+	return r.s, nil
+}
+
+// Schedules returns the schedules in force, in the order they were created.
+func (d *DB) Schedules(ctx context.Context) (all []store.Schedule, err error) {
+	err = d.read(ctx, "reading schedules", func(ctx context.Context, q queryer) (err error) {
+		all, err = collect(ctx, q, func(rows *sql.Rows) (store.Schedule, error) {
+			var r scheduleRow
+			if err := rows.Scan(r.targets()...); err != nil {
+				return store.Schedule{}, err
+			}
+			return r.decode()
+		}, "SELECT "+scheduleColumns+" FROM schedules ORDER BY seq")
+		return err
+	})
+	return all, err
+}
+
+// Versions returns the versions that were in force at any time since t, and
+// those that were replaced at the instant they came into force.
+func (d *DB) Versions(ctx context.Context, since time.Time) (all []store.Version, err error) {
+	err = d.read(ctx, "reading versions of schedules", func(ctx context.Context, q queryer) (err error) {
+		all, err = collect(ctx, q, scanVersion,
+			"SELECT "+scheduleColumns+", until FROM versions WHERE until >= ? UNION ALL SELECT "+
+				scheduleColumns+", NULL FROM schedules", lower(since))
+		return err
+	})
+	slices.SortFunc(all, func(a, b store.Version) int {
+		if c := strings.Compare(a.ID, b.ID); c != 0 {
+			return c
+		}
+		return int(a.Version - b.Version)
+	})
+	return all, err
+}
+
+func scanVersion(rows *sql.Rows) (v store.Version, err error) {
+	var r scheduleRow
+	var until sql.NullInt64
+	if err := rows.Scan(append(r.targets(), &until)...); err != nil {
+		return v, err
+	}
+	v.By, v.Until = r.by, fromNullMicros(until)
+	v.Schedule, err = r.decode()
+	return v, err
+}
