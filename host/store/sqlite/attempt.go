@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -47,6 +48,9 @@ func (t *tx) start(starts []store.AttemptStart) ([]bool, error) {
 
 // End ends a running attempt and its run.
 func (d *DB) End(ctx context.Context, e store.AttemptEnd) (bool, error) {
+	if err := e.Check(); err != nil {
+		return false, fmt.Errorf("ending an attempt: %w", err)
+	}
 	return submit(ctx, d.writer, "ending an attempt", (*tx).end, e)
 }
 
@@ -116,6 +120,9 @@ func (t *tx) endRuns(ends []store.AttemptEnd) error {
 
 // Abandon ends a waiting run that will not be started.
 func (d *DB) Abandon(ctx context.Context, a store.Abandon) (bool, error) {
+	if err := a.Check(); err != nil {
+		return false, fmt.Errorf("abandoning a run: %w", err)
+	}
 	return submit(ctx, d.writer, "abandoning a run", each((*tx).abandon), a)
 }
 

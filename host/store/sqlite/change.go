@@ -11,6 +11,11 @@ import (
 
 // Change makes all changes in one transaction, or none.
 func (d *DB) Change(ctx context.Context, changes []store.Change) ([]store.Schedule, error) {
+	for _, c := range changes {
+		if err := c.Check(); err != nil {
+			return nil, fmt.Errorf("changing schedules: %w", err)
+		}
+	}
 	return submit(ctx, d.writer, "changing schedules", each((*tx).change), changes)
 }
 

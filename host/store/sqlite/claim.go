@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"butlerd/host/run"
@@ -14,8 +15,12 @@ import (
 // of many need not wait for the last, and other writes come in between.
 const chunk = 1000
 
-// Claim settles firings, a thousand in a transaction.
+// Claim settles firings, a thousand in a transaction. With an error it returns
+// what became of the chunks before it.
 func (d *DB) Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error) {
+	if err := c.Check(); err != nil {
+		return nil, fmt.Errorf("claiming firings: %w", err)
+	}
 	var all []store.Claimed
 	for part, left := c, c.Due; ; {
 		part.Due, left = left[:min(chunk, len(left))], left[min(chunk, len(left)):]
@@ -160,10 +165,9 @@ func firingOf(c store.Claim, d store.Due, what store.Claimed, version int64) run
 }
 
 func runOf(d store.Due, what store.Claimed, f run.Firing) run.Run {
-	r := run.Run{
+	return run.Run{
 		ID: d.RunID, ScheduleID: d.ScheduleID, ScheduleName: d.Name, Version: f.Version,
 		Trigger: run.ByFiring, DueAt: d.DueAt, CreatedAt: f.SettledAt, State: what.State,
 		Action: d.Action, Plugin: d.Plugin,
 	}
-	return r
 }

@@ -3,9 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"butlerd/host/run"
+	"butlerd/host/store"
 )
 
 const settleQuery = `
@@ -34,6 +36,9 @@ func (t *tx) settle(firings []run.Firing) (int, error) {
 // Miss records firings that did not run, a thousand in a transaction. With an
 // error it returns how many were new before it.
 func (d *DB) Miss(ctx context.Context, firings []run.Firing) (int, error) {
+	if err := store.CheckFirings(firings); err != nil {
+		return 0, fmt.Errorf("recording missed firings: %w", err)
+	}
 	total := 0
 	for len(firings) > 0 {
 		part := firings[:min(chunk, len(firings))]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -11,6 +12,9 @@ import (
 
 // Log appends to the logs of runs.
 func (d *DB) Log(ctx context.Context, entries []run.LogEntry) error {
+	if err := store.CheckLog(entries); err != nil {
+		return fmt.Errorf("keeping log entries: %w", err)
+	}
 	_, err := submit(ctx, d.writer, "keeping log entries", (*tx).log, entries)
 	return err
 }

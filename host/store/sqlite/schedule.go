@@ -22,6 +22,9 @@ func encode(s store.Schedule) (string, error) {
 	if err := e.Encode(s.Definition); err != nil {
 		return "", fmt.Errorf("encoding schedule %q: %w", s.ID, err)
 	}
+	if b.Len() > store.MaxDocument {
+		return "", fmt.Errorf("schedule %q: %w: its definition has %d bytes as JSON", s.ID, store.ErrTooLarge, b.Len())
+	}
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 

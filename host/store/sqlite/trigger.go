@@ -17,6 +17,9 @@ type triggered struct {
 
 // Trigger makes a run that no firing asked for.
 func (d *DB) Trigger(ctx context.Context, t store.Trigger) (run.Run, bool, error) {
+	if err := t.Check(); err != nil {
+		return run.Run{}, false, fmt.Errorf("triggering a run: %w", err)
+	}
 	did, err := submit(ctx, d.writer, "triggering a run", each((*tx).trigger), t)
 	return did.run, did.made, err
 }

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"butlerd/host/run"
+)
+
+// The limits of what an engine takes, in bytes. They bound what one caller can
+// do to the ledger, and are far beyond what people write.
+const (
+	MaxText     = 4 << 10 // an id, a name, a summary, an error
+	MaxDocument = 1 << 20 // a schedule's definition or a result as JSON, the text or the attributes of a log entry
+)
+
+// ErrTooLarge is returned for text beyond MaxText or MaxDocument. Whoever takes
+// text from outside refuses or shortens it before: an end that is refused
+// leaves its run open.
+var ErrTooLarge = errors.New("too large")
+
+// Check says what is wrong with a claim that no engine takes.
+func (c Claim) Check() error {
+	if err := checkTexts(c.HostID); err != nil {
+		return err
+	}
+	for _, d := range c.Due {
+		if err := d.check(); err != nil {
+			return fmt.Errorf("schedule %.200q: %w", d.ScheduleID, err)
+		}
+	}
+	return nil
+}
+
+func (d Due) check() error {
+	if d.RunID == "" && d.Missed == run.None {
+		return errors.New("the run has no id")
+	}
+	return checkTexts(d.ScheduleID, d.Name, d.Action, d.Plugin, d.RunID, string(d.Missed))
+}
+
+// Check says what is wrong with a trigger that no engine takes.
+func (t Trigger) Check() error {
+	r := t.Run
+	if r.ID == "" {
+		return errors.New("the run has no id")
+	}
+	return checkTexts(t.HostID, r.ID, r.ScheduleID, r.ScheduleName, string(r.Trigger), r.By, r.IdempotencyKey,
+		r.Action, r.Plugin)
+}
+
+// Check says what is wrong with an end that no engine takes.
+func (e AttemptEnd) Check() error {
+	if err := checkFinal(e.State); err != nil {
+		return err
+	}
+	if err := checkTexts(e.Summary, e.Error, string(e.Reason)); err != nil {
+		return err
+	}
+	if err := checkSize(len(e.Result), MaxDocument); err != nil {
+		return fmt.Errorf("the result: %w", err)
+	}
+	return CheckLog(e.Entries)
+}
+
+// Check says what is wrong with an abandonment that no engine takes.
+func (a Abandon) Check() error {
+	if err := checkFinal(a.State); err != nil {
+		return err
+	}
+	return checkTexts(a.Error, string(a.Reason))
+}
+
+// Check says what is wrong with a change that no engine takes. The size of the
+// definition as JSON is left to the engine, which encodes it.
+func (c Change) Check() error {
+	s := c.Schedule
+	if s.ID == "" {
+		return errors.New("the schedule has no id")
+	}
+	if err := checkTexts(s.ID, s.Name, string(s.Source), s.Origin, c.By); err != nil {
+		return fmt.Errorf("schedule %.200q: %w", s.ID, err)
+	}
+	return CheckFirings(c.Settle)
+}
+
+// CheckLog says what is wrong with log entries that no engine takes.
+func CheckLog(entries []run.LogEntry) error {
+	for _, e := range entries {
+		if err := checkTexts(e.RunID, string(e.Kind), e.Level); err != nil {
+			return err
+		}
+		if err := checkSize(max(len(e.Text), len(e.Attributes)), MaxDocument); err != nil {
+			return fmt.Errorf("log entry %d of run %.200q: %w", e.Seq, e.RunID, err)
+		}
+	}
+	return nil
+}
+
+// CheckFirings says what is wrong with firings that are to be recorded without
+// a claim, and so did not run.
+func CheckFirings(firings []run.Firing) error {
+	for _, f := range firings {
+		if f.Outcome != run.Skipped && f.Outcome != run.Missed {
+			return fmt.Errorf("a firing of schedule %.200q without a claim has the outcome %.40q", f.ScheduleID, f.Outcome)
+		}
+		if err := checkTexts(f.ScheduleID, string(f.Reason), f.RunID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkFinal(s run.State) error {
+	if s.Open() || !s.Valid() {
+		return fmt.Errorf("%.40q is not a state that a run ends in", s)
+	}
+	return nil
+}
+
+func checkTexts(texts ...string) error {
+	for _, text := range texts {
+		if err := checkSize(len(text), MaxText); err != nil {
+			return fmt.Errorf("the text %.40q…: %w", text, err)
+		}
+	}
+	return nil
+}
+
+func checkSize(size, limit int) error {
+	if size > limit {
+		return fmt.Errorf("%w: %d bytes, and %d are allowed", ErrTooLarge, size, limit)
+	}
+	return nil
+}
