@@ -1,0 +1,16 @@
+// Package reload is the bundled plugin qlik-sense-reload: it starts tasks in
+// client-managed Qlik Sense through the Qlik Sense Repository Service (QRS),
+// follows them to their end, and tells how they ended.
+//
+// # What it promises
+//
+// A start is sent once. When its answer does not come, the plugin looks in Qlik
+// Sense whether it took effect and follows what it finds; only when Qlik Sense
+// has nothing is the start called failed, and when that cannot be known the
+// attempt ends as lost. While a task executes, no error that may pass makes the
+// plugin lose sight of it.
+//
+// It decides nothing about when to start and whether to try again: the host does.
+// It is not for Qlik Cloud, which has no QRS, and it changes nothing in Qlik
+// Sense but what a start and a stop change.
+package reload

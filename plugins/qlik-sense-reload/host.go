@@ -1,0 +1,79 @@
+package reload
+
+import (
+	"cmp"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+
+	"butlerd/sdk"
+)
+
+// Ports of Qlik Sense: the repository service itself, and its proxy.
+const (
+	directPort = 4242
+	proxyPort  = 443
+)
+
+var errHost = errors.New("must be a host name or an IP address, without https:// and without a path")
+
+// checkHosts wants exactly one of host and hosts, and in it what can be dialed.
+func (c *Config) checkHosts() error {
+	switch {
+	case c.Host != "" && len(c.Hosts) > 0:
+		return sdk.At(errors.New("is not used with hosts; give only one of the two"), "host")
+	case c.Host == "" && len(c.Hosts) == 0:
+		return errors.New("needs host, or hosts")
+	case c.Host != "":
+		_, err := address(c.Host, directPort)
+		return sdk.At(err, "host")
+	}
+	var errs []error
+	for i, host := range c.Hosts {
+		_, err := address(host, directPort)
+		errs = append(errs, sdk.At(err, "hosts", i))
+	}
+	return errors.Join(errs...)
+}
+
+// addresses are the hosts with their ports, in the order they are tried. Validate
+// has seen them.
+func (c *Config) addresses() []string {
+	port := cmp.Or(c.Port, directPort)
+	if c.VirtualProxy != nil {
+		port = cmp.Or(c.Port, proxyPort)
+	}
+	var list []string
+	for _, host := range append([]string{c.Host}, c.Hosts...) {
+		if addr, err := address(host, port); err == nil {
+			list = append(list, addr)
+		}
+	}
+	return list
+}
+
+// address gives a host a port unless it has its own.
+func address(host string, port int) (string, error) {
+	name, own := host, strconv.Itoa(port)
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		name, own = h, p
+	} else if strings.HasPrefix(host, "[") {
+		name = strings.TrimSuffix(host[1:], "]")
+	}
+	if n, err := strconv.Atoi(own); err != nil || n < 1 || n > 65535 {
+		return "", errors.New("has a port that is not between 1 and 65535")
+	}
+	if !isHost(name) {
+		return "", errHost
+	}
+	return net.JoinHostPort(name, own), nil
+}
+
+// isHost keeps out what would turn into another part of a URL.
+func isHost(name string) bool {
+	if strings.Contains(name, ":") {
+		return net.ParseIP(name) != nil
+	}
+	return name != "" && !hasControl(name) && !strings.ContainsAny(name, ` /\@?#[]%"<>`)
+}

@@ -1,0 +1,36 @@
+package reload
+
+import (
+	"context"
+	"errors"
+
+	"butlerd/sdk"
+)
+
+// Name is the plugin's, and that of its one action.
+const Name = "qlik-sense-reload"
+
+// Plugin is the plugin, not configured yet.
+func Plugin() sdk.Plugin {
+	p := &plugin{}
+	return sdk.Plugin{
+		Name:      Name,
+		Version:   "1.0.0",
+		Doc:       "Starts tasks in Qlik Sense Enterprise on Windows and follows them to their end.",
+		Configure: sdk.NewConfigure(p.configure),
+		Actions:   []sdk.Action{p.action()},
+	}
+}
+
+// plugin is what the runs of a process share.
+type plugin struct{}
+
+func (p *plugin) action() sdk.Action {
+	return sdk.NewAction(Name, p.run).WithDoc("Starts one task, or all tasks with a tag or a custom property, and waits for their end.")
+}
+
+func (p *plugin) configure(context.Context, Config) error { return nil }
+
+func (p *plugin) run(context.Context, *sdk.Run, Arguments) (Report, error) {
+	return Report{}, errors.New("not built yet")
+}

@@ -1,0 +1,27 @@
+package reload
+
+import "time"
+
+// Report is the result of a run: what became of each task.
+type Report struct {
+	Succeeded int          `json:"succeeded" doc:"how many tasks ended well; without wait, how many were started"`
+	Total     int          `json:"total" doc:"how many tasks the arguments meant"`
+	Tasks     []TaskReport `json:"tasks" doc:"the tasks, by name"`
+}
+
+// TaskReport is what became of one task.
+type TaskReport struct {
+	ID        string    `json:"id" doc:"the task's id"`
+	Name      string    `json:"name" doc:"the task's name"`
+	App       string    `json:"app,omitempty" doc:"name of the app it reloads"`
+	SessionID string    `json:"session_id,omitempty" doc:"id of the execution session in Qlik Sense"`
+	Status    string    `json:"status" doc:"state of the execution by the name Qlik Sense has for it, such as FinishedSuccess; NotStarted, AlreadyRunning (and left alone) or Unknown when there is none"`
+	Succeeded bool      `json:"succeeded" doc:"whether the task did what the run wanted of it"`
+	StartedAt time.Time `json:"started_at,omitzero" doc:"when the last attempt of the execution began"`
+	StoppedAt time.Time `json:"stopped_at,omitzero" doc:"when it ended"`
+	Duration  float64   `json:"duration_seconds,omitempty" doc:"how long it took, in seconds"`
+	Node      string    `json:"node,omitempty" doc:"host name of the node that executed it"`
+	Error     string    `json:"error,omitempty" doc:"why the task did not succeed"`
+	Details   []string  `json:"details,omitempty" doc:"what Qlik Sense noted about the failure"`
+	ScriptLog []string  `json:"script_log,omitempty" doc:"the last lines of the script log of a reload that failed"`
+}
