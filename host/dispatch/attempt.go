@@ -14,6 +14,7 @@ import (
 // attempt is an attempt being executed.
 type attempt struct {
 	pending
+	crew     *crew
 	cancel   context.CancelCauseFunc
 	recorder *recorder
 }
@@ -24,9 +25,10 @@ func (d *Dispatcher) begin(p pending) {
 	a := &attempt{pending: p, cancel: cancel, recorder: &recorder{write: d.opts.Ledger.Log, log: d.opts.Log}}
 	d.mu.Lock()
 	d.open[p.run.ID] = a
-	executor := d.lane(p.job.Plugin).executor
+	a.crew = d.lane(p.job.Plugin).crew
+	a.crew.join()
 	d.mu.Unlock()
-	go d.execute(ctx, a, executor)
+	go d.execute(ctx, a)
 }
 
 // startWaiting starts a run that has waited and has a slot now.
@@ -46,19 +48,20 @@ func (d *Dispatcher) startWaiting(p pending) {
 }
 
 // execute runs one attempt from its arguments to its entry in the ledger.
-func (d *Dispatcher) execute(ctx context.Context, a *attempt, executor Executor) {
-	ending := d.call(ctx, a, executor)
+func (d *Dispatcher) execute(ctx context.Context, a *attempt) {
+	ending := d.call(ctx, a)
 	a.cancel(nil)
 	d.end(a, ending)
 	d.mu.Lock()
 	delete(d.open, a.run.ID)
+	a.crew.leave()
 	d.mu.Unlock()
 	d.release(a.job.Plugin)
 }
 
 // call executes the attempt and returns how it ended.
-func (d *Dispatcher) call(ctx context.Context, a *attempt, executor Executor) run.Ending {
-	if executor == nil {
+func (d *Dispatcher) call(ctx context.Context, a *attempt) run.Ending {
+	if a.crew.executor == nil {
 		return run.Ending{Fault: run.FaultPluginDown, Error: fmt.Sprintf("no plugin offers the action %q", a.run.Action)}
 	}
 	arguments, err := a.job.Bind(facts(a.run))
@@ -72,7 +75,7 @@ func (d *Dispatcher) call(ctx context.Context, a *attempt, executor Executor) ru
 		defer cancel()
 		call.Deadline = time.Now().Add(timeout)
 	}
-	return executor.Execute(ctx, call, a.recorder.add)
+	return a.crew.executor.Execute(ctx, call, a.recorder.add)
 }
 
 func facts(r run.Run) run.Facts {

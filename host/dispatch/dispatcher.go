@@ -80,6 +80,9 @@ type Dispatcher struct {
 	asking, recording         context.Context
 	stopAsking, stopRecording context.CancelFunc
 
+	hurried  sync.Once
+	hurrying chan struct{} // closed when Stop is not to wait for open runs
+
 	mu       sync.Mutex
 	lanes    map[string]*lane
 	open     map[string]*attempt // by run id: those being executed
@@ -89,7 +92,7 @@ type Dispatcher struct {
 
 // New makes a dispatcher without plugins.
 func New(o Options) *Dispatcher {
-	d := &Dispatcher{opts: o, lanes: map[string]*lane{}, open: map[string]*attempt{}}
+	d := &Dispatcher{opts: o, hurrying: make(chan struct{}), lanes: map[string]*lane{}, open: map[string]*attempt{}}
 	d.asking, d.stopAsking = context.WithCancel(context.Background())
 	d.recording, d.stopRecording = context.WithCancel(context.Background())
 	return d
@@ -97,13 +100,17 @@ func New(o Options) *Dispatcher {
 
 // SetPlugin makes a plugin known, or replaces the one of the same name: attempts
 // from now on are executed by the new one, at most slots at a time. A nil
-// executor takes the plugin away: its runs fail, and say so.
-func (d *Dispatcher) SetPlugin(name string, x Executor, slots int) {
+// executor takes the plugin away: its runs fail, and say so. The channel is
+// closed when the replaced one executes nothing any more.
+func (d *Dispatcher) SetPlugin(name string, x Executor, slots int) (drained <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.lane(name)
-	l.executor, l.slots = x, slots
+	old := l.crew
+	l.crew, l.slots = newCrew(x), slots
+	old.retire()
 	d.fill(l)
+	return old.drained
 }
 
 // Running says how many attempts a plugin executes, and how many runs wait for
@@ -139,7 +146,7 @@ func (d *Dispatcher) Stop(grace time.Duration) {
 		defer close(ended)
 		d.running.Wait()
 	}()
-	if !within(ended, grace) {
+	if !d.within(ended, grace) {
 		d.cancelAll(plugin.Cause{Cause: run.CauseHostStopping})
 	}
 	timer := time.AfterFunc(grace+recordGrace, d.stopRecording)
@@ -147,15 +154,20 @@ func (d *Dispatcher) Stop(grace time.Duration) {
 	<-ended
 }
 
-func within(done <-chan struct{}, limit time.Duration) bool {
+// Hurry makes Stop, be it under way or to come, ask open runs to end at once.
+func (d *Dispatcher) Hurry() { d.hurried.Do(func() { close(d.hurrying) }) }
+
+// within says whether done is closed before the limit has passed.
+func (d *Dispatcher) within(done <-chan struct{}, limit time.Duration) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-done:
 		return true
+	case <-d.hurrying:
 	case <-timer.C:
-		return false
 	}
+	return false
 }
 
 func (d *Dispatcher) cancelAll(cause error) {

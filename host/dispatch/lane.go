@@ -5,15 +5,44 @@ import "butlerd/host/run"
 // lane is the way of runs into one plugin: so many at a time, the others wait in
 // the order they came.
 type lane struct {
-	executor Executor // nil when there is no such plugin
-	slots    int
-	running  int // slots taken, be it by attempts about to start
-	waiting  queue
+	crew    *crew
+	slots   int
+	running int // slots taken, be it by attempts about to start
+	waiting queue
 }
 
 // free says whether a run may start now. Without a plugin there is nothing to
 // wait for: the run fails at once.
-func (l *lane) free() bool { return l.executor == nil || l.running < l.slots }
+func (l *lane) free() bool { return l.crew.executor == nil || l.running < l.slots }
+
+// crew is an executor with the attempts it executes. Its members but the
+// executor are guarded by the dispatcher's mutex.
+type crew struct {
+	executor Executor // nil when there is no such plugin
+	busy     int
+	retired  bool
+	drained  chan struct{} // closed when it is retired and not busy
+}
+
+func newCrew(x Executor) *crew { return &crew{executor: x, drained: make(chan struct{})} }
+
+func (c *crew) join() { c.busy++ }
+
+func (c *crew) leave() {
+	c.busy--
+	c.checkDrained()
+}
+
+func (c *crew) retire() {
+	c.retired = true
+	c.checkDrained()
+}
+
+func (c *crew) checkDrained() {
+	if c.retired && c.busy == 0 {
+		close(c.drained)
+	}
+}
 
 // pending is a run that has to be executed.
 type pending struct {
@@ -25,7 +54,7 @@ type pending struct {
 func (d *Dispatcher) lane(name string) *lane {
 	l := d.lanes[name]
 	if l == nil {
-		l = &lane{}
+		l = &lane{crew: newCrew(nil)}
 		d.lanes[name] = l
 	}
 	return l

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"os"
+	"runtime"
+
+	"butlerd/host"
+	"butlerd/plugins"
+)
+
+// bundled are the plugins that come with the program. Each runs in a process of
+// its own, started from this very binary.
+func bundled() ([]host.Bundled, error) {
+	self, err := executable()
+	if err != nil {
+		return nil, err
+	}
+	var list []host.Bundled
+	for _, p := range plugins.Bundled() {
+		list = append(list, host.Bundled{Name: p.Name, Command: []string{self, "plugin", "serve", p.Name}})
+	}
+	return list, nil
+}
+
+// executable is what to start for another process of this build. On Linux the
+// kernel knows it even after the file was replaced by a newer one.
+func executable() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}

@@ -1,0 +1,22 @@
+// Package host is one butlerd process as a value: New, Start, Stop, Reload,
+// Addr. It wires the packages below it and owns the order in which they start
+// and stop; what each part does is said there.
+//
+// # The life of a firing
+//
+//   - config reads the files; plugin runs the plugins they name, whose schemas
+//     type the arguments; registry holds the schedules in force.
+//   - schedule.Engine knows what is due next and hands instants, as they come, to
+//     dispatch.Dispatcher.Fire.
+//   - Fire claims them in the store, in one transaction with their admission and
+//     with the start of the first attempt of those that have a slot free.
+//   - The attempt's arguments are made, and plugin.Plugin.Execute calls the plugin;
+//     what it logs and prints is kept with the run.
+//   - run.Ending.Settle says how the attempt ended, and the store records it.
+//   - api shows all of it; telemetry counts it; the log has a line for each firing
+//     and each run's end.
+//
+// When a host starts, dispatch.Recovery settles first what was left open: runs
+// that were executed by a host that is gone are lost, instants slept through are
+// missed. Only then something fires.
+package host

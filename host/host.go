@@ -1,0 +1,278 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"butlerd/host/api"
+	"butlerd/host/config"
+	"butlerd/host/dispatch"
+	"butlerd/host/registry"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+	"butlerd/host/store/sqlite"
+	"butlerd/host/telemetry"
+)
+
+// Host is one butlerd process. Start and Stop are repeatable, but a stopped host
+// is not started again.
+type Host struct {
+	opts    Options
+	log     *slog.Logger
+	metrics *telemetry.Metrics
+	starter pluginStarter
+
+	// set by Start, in this order
+	listener   net.Listener
+	store      store.Store
+	dispatcher *dispatch.Dispatcher
+	registry   *registry.Registry
+	engine     *schedule.Engine
+	server     *api.Server
+	served     chan struct{} // closed when server has ended
+	closers    closers
+
+	reloading sync.Mutex     // one reload at a time
+	retired   sync.WaitGroup // one for each replaced plugin that still has attempts
+
+	mu     sync.Mutex
+	state  state
+	loaded *loaded
+}
+
+type state int
+
+const (
+	fresh state = iota
+	starting
+	ready
+	stopping
+	stopped
+)
+
+// DiagnosticsError says that a configuration is not usable.
+type DiagnosticsError struct{ Diagnostics config.Diagnostics }
+
+// Error implements error.
+func (e *DiagnosticsError) Error() string { return e.Diagnostics.Err().Error() }
+
+// New loads the configuration and makes a host that is not started: no port is
+// open, no process runs, nothing is written. The diagnostics hold warnings too;
+// with errors in them the error is a *DiagnosticsError.
+func New(o Options) (*Host, config.Diagnostics, error) {
+	o.Config.Bundled = o.names()
+	c, diags := config.Load(o.Config)
+	if diags.HasErrors() {
+		return nil, diags, &DiagnosticsError{diags}
+	}
+	log := o.Log
+	if log == nil {
+		log = newLog(os.Stderr, c.Host)
+	}
+	h := &Host{
+		opts:    o,
+		log:     log,
+		metrics: telemetry.New(o.Version),
+		loaded:  &loaded{config: c},
+	}
+	h.starter = pluginStarter{opts: o, log: log}
+	return h, diags, nil
+}
+
+// Start brings the host up: when it returns, the API answers and schedules fire.
+// When it fails, nothing is left running.
+func (h *Host) Start(ctx context.Context) (config.Diagnostics, error) {
+	if !h.enter(fresh, starting) {
+		return nil, errors.New("the host was started before")
+	}
+	diags, err := h.start(ctx)
+	if err != nil {
+		h.closers.close(h.log)
+		h.enter(starting, stopped)
+		return diags, err
+	}
+	h.metrics.Reloaded(true)
+	h.enter(starting, ready)
+	h.log.Info("host ready", "listen", h.Addr().String(), "schedules", len(h.registry.List()), "version", h.opts.Version)
+	return diags, nil
+}
+
+// start does what is fallible, from the outside in: the address first, as a port
+// in use is the commonest mistake and the cheapest to notice.
+func (h *Host) start(ctx context.Context) (config.Diagnostics, error) {
+	c := h.loaded.config
+	if err := h.listen(c.Host); err != nil {
+		return nil, err
+	}
+	if err := h.openStore(ctx, c); err != nil {
+		return nil, err
+	}
+	h.closers.add("api", h.stopServing) // after all else: what runs out can be watched
+	h.starter.socketDir = h.socketDir(c.Host.DataDir)
+	l, diags := complete(ctx, c, h.starter, nil)
+	if diags.HasErrors() {
+		return diags, &DiagnosticsError{diags}
+	}
+	h.loaded = l
+	h.closers.add("plugins", h.stopPlugins)
+	h.wire(c)
+	if err := h.takeUp(ctx); err != nil {
+		return diags, err
+	}
+	return diags, h.serve(c)
+}
+
+func (h *Host) listen(c config.Host) error {
+	h.listener = h.opts.Listener
+	if h.listener == nil {
+		l, err := net.Listen("tcp", c.Listen)
+		if err != nil {
+			return fmt.Errorf("listening on %s: %w", c.Listen, plainNetError(err))
+		}
+		h.listener = l
+	}
+	h.closers.add("listener", func() error {
+		if err := h.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+func (h *Host) openStore(ctx context.Context, c *config.Config) error {
+	o := sqlite.Options{Path: c.Store.Path, Log: h.log}
+	if h.opts.InMemory {
+		o.Path = ":memory:"
+	} else if err := os.MkdirAll(c.Host.DataDir, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	db, err := sqlite.Open(ctx, o)
+	if err != nil {
+		return fmt.Errorf("opening the store: %w", err)
+	}
+	h.store = db
+	h.closers.add("store", db.Close)
+	return nil
+}
+
+// maxSocketDir leaves room for what go-plugin appends: a socket's path is limited
+// to 104 bytes on some systems.
+const maxSocketDir = 60
+
+// socketDir is where plugins make their sockets: below the data directory, so
+// that what a killed host left behind is found and removed.
+func (h *Host) socketDir(dataDir string) string {
+	dir, err := filepath.Abs(filepath.Join(dataDir, "run"))
+	if err != nil || h.opts.InMemory || len(dir) > maxSocketDir {
+		return ""
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return ""
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return ""
+	}
+	return dir
+}
+
+// wire makes the parts that cannot fail.
+func (h *Host) wire(c *config.Config) {
+	h.dispatcher = dispatch.New(dispatch.Options{
+		HostID:    uuid.NewString(),
+		Ledger:    h.store,
+		Jobs:      func(id string) (dispatch.Job, bool) { return h.registry.Job(id) },
+		LateLimit: c.Host.LateLimit,
+		Observer:  h.metrics,
+		Log:       h.log,
+	})
+	h.engine = schedule.NewEngine(schedule.Options{Handle: h.dispatcher.Fire})
+	h.registry = registry.New(registry.Options{
+		Store:    h.store,
+		Engine:   h.engine,
+		Specs:    schedule.NewCache(),
+		PluginOf: h.pluginOf,
+		Log:      h.log,
+	})
+	h.metrics.Watch(telemetry.Sources{Schedules: h.scheduleMetrics, Plugins: h.pluginMetrics})
+	for _, p := range h.loaded.plugins.list {
+		h.dispatcher.SetPlugin(p.declared.Name, p.plugin, p.declared.MaxConcurrent)
+	}
+}
+
+// takeUp settles the past, then takes up the schedules and lets them fire.
+func (h *Host) takeUp(ctx context.Context) error {
+	now := time.Now().UTC()
+	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Specs: schedule.NewCache(), Log: h.log}
+	if err := recovery.Run(ctx, now); err != nil {
+		return fmt.Errorf("settling what an earlier life left open: %w", err)
+	}
+	if err := h.registry.Load(ctx, h.loaded.declared(), now); err != nil {
+		return err
+	}
+	h.engine.Start()
+	grace := h.loaded.config.Host.ShutdownGrace
+	h.closers.add("dispatcher", func() error { h.dispatcher.Stop(grace); return nil })
+	h.closers.add("engine", func() error { h.engine.Stop(); return nil })
+	return nil
+}
+
+// Stop ends the host: it fires nothing from now on, open runs have their grace,
+// plugins end, the store is closed. It is repeatable and waits.
+func (h *Host) Stop() {
+	if !h.enter(ready, stopping) {
+		return
+	}
+	h.log.Info("host stopping")
+	h.closers.close(h.log)
+	h.enter(stopping, stopped)
+	h.log.Info("host stopped")
+}
+
+// Hurry makes a Stop that is under way not wait for open runs: they are asked to
+// end at once.
+func (h *Host) Hurry() {
+	if d := h.dispatcher; d != nil {
+		d.Hurry()
+	}
+}
+
+// Addr is where the API listens, once the host is started.
+func (h *Host) Addr() net.Addr { return h.listener.Addr() }
+
+func (h *Host) enter(from, to state) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state != from {
+		return false
+	}
+	h.state = to
+	return true
+}
+
+func (h *Host) current() *loaded {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.loaded
+}
+
+func (h *Host) pluginOf(action string) string { return h.current().plugins.pluginOf(action) }
+
+func (h *Host) stopPlugins() error {
+	var all sync.WaitGroup
+	for _, p := range h.current().plugins.list {
+		all.Go(p.plugin.Stop)
+	}
+	all.Wait()
+	h.retired.Wait()
+	return nil
+}

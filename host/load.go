@@ -1,0 +1,62 @@
+package host
+
+import (
+	"context"
+
+	"butlerd/host/config"
+	"butlerd/host/registry"
+	"butlerd/host/run"
+)
+
+// loaded is a configuration of which all is checked and all plugins run.
+type loaded struct {
+	config    *config.Config
+	plugins   *pluginSet
+	schedules []*config.Schedule
+}
+
+// complete starts the plugins of c and types its schedules with them. With
+// errors nothing that it started is left running.
+func complete(ctx context.Context, c *config.Config, starter pluginStarter, before *pluginSet) (*loaded, config.Diagnostics) {
+	plugins, diags := starter.start(ctx, c, before)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	schedules, found := c.Schedules(plugins.actions)
+	diags = append(diags, found...)
+	diags = append(diags, plugins.validate(ctx, schedules)...)
+	if diags.HasErrors() {
+		plugins.stopStarted()
+		return nil, diags
+	}
+	return &loaded{config: c, plugins: plugins, schedules: schedules}, diags
+}
+
+// declared is what the registry takes of the schedules of files.
+func (l *loaded) declared() []*registry.Declared {
+	list := make([]*registry.Declared, len(l.schedules))
+	for i, s := range l.schedules {
+		list[i] = &registry.Declared{
+			Definition:  s.Definition,
+			Origin:      s.Origin(),
+			Plugin:      s.Plugin(),
+			Fingerprint: s.Fingerprint(),
+			Bind:        bind(s),
+		}
+	}
+	return list
+}
+
+func bind(s *config.Schedule) func(run.Facts) ([]byte, error) {
+	return func(f run.Facts) ([]byte, error) {
+		return s.Bind(config.Facts{
+			RunID:        f.RunID,
+			ScheduleID:   f.ScheduleID,
+			ScheduleName: f.ScheduleName,
+			Trigger:      string(f.Trigger),
+			Attempt:      f.Attempt,
+			DueAt:        f.DueAt,
+			StartedAt:    f.StartedAt,
+		})
+	}
+}

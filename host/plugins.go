@@ -1,0 +1,165 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"butlerd/host/config"
+	"butlerd/host/plugin"
+)
+
+// pluginSet is the plugins of one configuration, started and configured.
+type pluginSet struct {
+	list    []*declaredPlugin // in the order of their names
+	actions map[string]config.Action
+	started []*declaredPlugin // those that this set started, the others come from the set before
+}
+
+// declaredPlugin is a plugin with its declaration.
+type declaredPlugin struct {
+	declared *config.Plugin
+	plugin   *plugin.Plugin
+}
+
+func (s *pluginSet) find(name string) *declaredPlugin {
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.list {
+		if p.declared.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// pluginOf names the plugin that offers an action.
+func (s *pluginSet) pluginOf(action string) string { return s.actions[action].Plugin }
+
+// stopStarted ends the plugins that this set started.
+func (s *pluginSet) stopStarted() {
+	var all sync.WaitGroup
+	for _, p := range s.started {
+		all.Go(p.plugin.Stop)
+	}
+	all.Wait()
+}
+
+// pluginStarter starts the plugins of configurations.
+type pluginStarter struct {
+	opts      Options
+	socketDir string
+	log       *slog.Logger
+}
+
+// start starts and configures the plugins of c. Those that were declared with the
+// same meaning before are taken over from before. With errors nothing that it
+// started is left running.
+func (s pluginStarter) start(ctx context.Context, c *config.Config, before *pluginSet) (*pluginSet, config.Diagnostics) {
+	set := &pluginSet{actions: map[string]config.Action{}}
+	for _, declared := range c.Plugins {
+		if old := before.find(declared.Name); old != nil && old.declared.Fingerprint() == declared.Fingerprint() {
+			set.list = append(set.list, &declaredPlugin{declared: declared, plugin: old.plugin})
+			continue
+		}
+		p := &declaredPlugin{declared: declared, plugin: s.make(declared)}
+		set.list = append(set.list, p)
+		set.started = append(set.started, p)
+	}
+	diags := startAll(ctx, set.started)
+	diags = append(diags, set.collectActions()...)
+	if diags.HasErrors() {
+		set.stopStarted()
+		return nil, diags
+	}
+	return set, diags
+}
+
+func (s pluginStarter) make(declared *config.Plugin) *plugin.Plugin {
+	spec := plugin.Spec{
+		Name:         declared.Name,
+		SHA256:       declared.SHA256,
+		Env:          declared.Env,
+		Dir:          declared.Dir,
+		StartTimeout: declared.StartTimeout,
+		StopGrace:    declared.StopGrace,
+	}
+	if declared.Path != "" {
+		spec.Command = append([]string{declared.Path}, declared.Args...)
+	} else if b, ok := s.opts.bundled(declared.Name); ok {
+		spec.Command, spec.Make, spec.SelfExec = b.Command, b.Make, true
+	}
+	return plugin.New(plugin.Options{Spec: spec, HostVersion: s.opts.Version, SocketDir: s.socketDir, Log: s.log})
+}
+
+// startAll starts and configures plugins side by side: a process with its
+// certificates takes some ten milliseconds.
+func startAll(ctx context.Context, plugins []*declaredPlugin) config.Diagnostics {
+	found := make([]config.Diagnostics, len(plugins))
+	var all sync.WaitGroup
+	for i, p := range plugins {
+		all.Go(func() { found[i] = p.start(ctx) })
+	}
+	all.Wait()
+	return slices.Concat(found...)
+}
+
+func (p *declaredPlugin) start(ctx context.Context) config.Diagnostics {
+	if err := p.plugin.Start(ctx); err != nil {
+		return p.declared.At("path", "Plugin does not start", sentence(err))
+	}
+	document, diags := p.declared.Decode(p.plugin.Description().Config)
+	if diags.HasErrors() {
+		return diags
+	}
+	found, err := p.plugin.Configure(ctx, document)
+	if err != nil {
+		return append(diags, p.declared.At("", "Plugin cannot be configured", sentence(err))...)
+	}
+	return append(diags, p.declared.Place(found)...)
+}
+
+// collectActions finds which plugin offers which action.
+func (s *pluginSet) collectActions() config.Diagnostics {
+	var diags config.Diagnostics
+	for _, p := range s.list {
+		for _, a := range p.plugin.Description().Actions {
+			if other, taken := s.actions[a.Type]; taken {
+				diags = append(diags, p.declared.At("", "Action offered twice", fmt.Sprintf(
+					"The plugins %q and %q both offer the action %q. Declare one of them only.", other.Plugin, p.declared.Name, a.Type))...)
+				continue
+			}
+			s.actions[a.Type] = config.Action{Plugin: p.declared.Name, Arguments: a.Arguments}
+		}
+	}
+	return diags
+}
+
+// validate asks the plugins what is wrong with the arguments of schedules.
+func (s *pluginSet) validate(ctx context.Context, schedules []*config.Schedule) config.Diagnostics {
+	var diags config.Diagnostics
+	for _, declared := range schedules {
+		p := s.find(declared.Plugin())
+		if p == nil {
+			continue // reported where the action was resolved
+		}
+		found, err := p.plugin.Validate(ctx, declared.Action.Type, declared.Known())
+		if err != nil {
+			diags = append(diags, declared.At("action", "Arguments cannot be checked", sentence(err))...)
+			continue
+		}
+		diags = append(diags, declared.Place(found)...)
+	}
+	return diags
+}
+
+func sentence(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "The host was stopped meanwhile."
+	}
+	return "Reason: " + err.Error() + "."
+}
