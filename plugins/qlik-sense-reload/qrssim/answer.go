@@ -36,8 +36,8 @@ func refused(status int, text string) answer {
 }
 
 // htmlPage is an error as the proxy sends it.
-func htmlPage(status int, text string) answer {
-	return answer{status: status, text: "<!DOCTYPE html><html><body><h1>" + text + "</h1></body></html>", contentType: typeHTML}
+func htmlPage(status int, text string) *answer {
+	return &answer{status: status, text: "<!DOCTYPE html><html><body><h1>" + text + "</h1></body></html>", contentType: typeHTML}
 }
 
 func noEndpoint() answer { return refused(http.StatusNotFound, "No matching endpoint found") }

@@ -110,7 +110,7 @@ func (f *Fault) answer() (answer, bool) {
 	case f.is(FaultHTML):
 		page := htmlPage(cmp.Or(f.Status, http.StatusOK), "Qlik Sense")
 		page.text = cmp.Or(f.Body, page.text)
-		return page, true
+		return *page, true
 	case f.is(FaultRedirect):
 		location := cmp.Or(f.Body, "/internal_windows_authentication/?targetId="+uuid.Nil.String())
 		return answer{status: http.StatusFound, location: location, contentType: typeHTML}, true

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -73,23 +74,32 @@ func newProxy(o ProxyOptions, next *Simulator) *proxy {
 	return p
 }
 
-// serve checks host, path and user in this order, and lets QRS do the rest.
+// serve lets QRS answer for a user the proxy knows, and answers others itself.
 func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
-	if !p.hostAllowed(r.Host) {
-		htmlPage(http.StatusBadRequest, "The http request header is incorrect").write(w)
+	began := time.Now()
+	inner, refusal := p.admit(w, r)
+	if refusal != nil {
+		refusal.write(w)
+		p.next.log.add(r, Request{At: began, Status: refusal.status})
 		return
+	}
+	p.next.serve(w, inner)
+}
+
+// admit checks host, path and user in this order and gives the request for QRS.
+func (p *proxy) admit(w http.ResponseWriter, r *http.Request) (*http.Request, *answer) {
+	if !p.hostAllowed(r.Host) {
+		return nil, htmlPage(http.StatusBadRequest, "The http request header is incorrect")
 	}
 	path, ok := p.strip(r.URL.Path)
 	if !ok {
-		htmlPage(http.StatusNotFound, "Not found").write(w)
-		return
+		return nil, htmlPage(http.StatusNotFound, "Not found")
 	}
 	user, refusal := p.user(w, r)
 	if refusal != nil {
-		refusal.write(w)
-		return
+		return nil, refusal
 	}
-	p.next.serve(w, p.forward(r, path, user))
+	return p.forward(r, path, user), nil
 }
 
 // forward is the request as QRS gets it. The proxy alone decides on the user.
@@ -131,8 +141,7 @@ func (p *proxy) user(w http.ResponseWriter, r *http.Request) (proxyUser, *answer
 	}
 	id, ok := p.sessions.open(user)
 	if !ok {
-		refusal := htmlPage(http.StatusForbidden, "OnMaxParallelSessionsExceeded")
-		return user, &refusal
+		return user, htmlPage(http.StatusForbidden, "OnMaxParallelSessionsExceeded")
 	}
 	http.SetCookie(w, &http.Cookie{Name: p.cookie, Value: id, Path: "/", HttpOnly: true, Secure: true})
 	return user, nil
@@ -152,8 +161,7 @@ func (p *proxy) authenticate(r *http.Request) (proxyUser, *answer) {
 	}
 	user, err := verifyJWT(p.options.JWTKey, token)
 	if err != nil {
-		refusal := htmlPage(http.StatusUnauthorized, "Unauthorized")
-		return proxyUser{}, &refusal
+		return proxyUser{}, htmlPage(http.StatusUnauthorized, "Unauthorized")
 	}
 	return user, nil
 }

@@ -1,20 +1,14 @@
 package qrssim
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
 	"sync"
-
-	"butlerd/plugins/qlik-sense-reload/qrssim/internal/pki"
 )
 
 // maxRequests bounds how many requests are remembered, the newest ones.
 const maxRequests = 10_000
-
-// errNoDir is an error of what needs certificates.
-var errNoDir = errors.New("the simulator has no directory for certificates")
 
 // Simulator is a simulated Qlik Sense site. Its methods may be called at any time
 // and concurrently.
@@ -33,13 +27,6 @@ type Simulator struct {
 	proxyAddr string
 }
 
-// Certs are the paths of the PEM files of a site, as it would export them.
-type Certs struct {
-	Root      string // what a client has to trust
-	Client    string
-	ClientKey string
-}
-
 // New makes a simulator that does not listen yet. With Options.Dir it makes sure
 // that the certificates are there. An error lists all that is wrong with the
 // options and the seed.
@@ -49,13 +36,7 @@ func New(options Options) (*Simulator, error) {
 	if err := errors.Join(o.check(), err); err != nil {
 		return nil, fmt.Errorf("making QRS simulator: %w", err)
 	}
-	s := &Simulator{
-		options:   o,
-		router:    newRouter(allRoutes()),
-		log:       newRequestLog(o.Log),
-		addr:      o.Listen,
-		proxyAddr: "",
-	}
+	s := &Simulator{options: o, router: newRouter(allRoutes()), log: newRequestLog(o.Log), addr: o.Listen}
 	s.site = newSite(&site{
 		timing:   timing{reload: o.ReloadTime, trigger: o.TriggerTime, stop: o.StopTime, settle: o.SettleTime, wait: o.QueueTimeout},
 		capacity: o.Capacity,
@@ -65,12 +46,10 @@ func New(options Options) (*Simulator, error) {
 		s.proxy = newProxy(*o.Proxy, s)
 		s.proxyAddr = s.proxy.options.Listen
 	}
-	if o.Dir == "" {
-		return s, nil
+	if s.certs, err = o.certificates(); err != nil {
+		return nil, fmt.Errorf("making QRS simulator: %w", err)
 	}
-	files, err := pki.Ensure(o.Dir, o.Hosts)
-	s.certs = Certs{Root: files.Root, Client: files.Client, ClientKey: files.ClientKey}
-	return s, err
+	return s, nil
 }
 
 func allRoutes() []route {
@@ -80,18 +59,6 @@ func allRoutes() []route {
 		routes = append(routes, e.routes()...)
 	}
 	return routes
-}
-
-// Certs tells where the certificates are, nowhere without Options.Dir.
-func (s *Simulator) Certs() Certs { return s.certs }
-
-// ClientTLS is for a client that trusts the simulator only and shows it the
-// client certificate.
-func (s *Simulator) ClientTLS() (*tls.Config, error) {
-	if s.options.Dir == "" {
-		return nil, errNoDir
-	}
-	return pki.In(s.options.Dir).ClientConfig()
 }
 
 // Handler is the API as a client with a certificate sees it, for use without

@@ -43,10 +43,11 @@ func Ensure(dir string, hosts []string) (Files, error) {
 	if check(files, hosts) == nil {
 		return files, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Files{}, err
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = generate(files, hosts)
 	}
-	if err := generate(files, hosts); err != nil {
+	if err != nil {
 		return Files{}, fmt.Errorf("making certificates in %s: %w", dir, err)
 	}
 	return files, nil
