@@ -23,7 +23,8 @@ func TestCache(t *testing.T) {
 	t.Run("gives the same spec for the same text", func(t *testing.T) {
 		t.Parallel()
 		c := NewCache()
-		if get(t, c, "0 9 * * *", "UTC") != get(t, c, "0 9 * * *", "UTC") {
+		first := get(t, c, "0 9 * * *", "UTC")
+		if again := get(t, c, "0 9 * * *", "UTC"); again != first {
 			t.Error("two specs")
 		}
 	})

@@ -1,9 +1,9 @@
 // Package schedule knows when schedules are due.
 //
-// It has two halves. A [Spec] is one cron expression in one time zone: Parse
-// checks it strictly, Next steps it, Describe and Warnings explain it. An
-// [Engine] holds many specs by schedule id and hands out, in batches, the
-// instants that have come.
+// A [Definition] is what a schedule declares, as plain data. A [Spec] is one
+// cron expression in one time zone: Parse checks it strictly, Next steps it,
+// Describe and Warnings explain it. An [Engine] holds many specs by schedule id
+// and hands out, in batches, the instants that have come.
 //
 // # What fires when the clock changes
 //

@@ -55,6 +55,7 @@ func (f field) value(text string) (int, error) {
 	}
 	switch {
 	case !digits(text) && unsupported.MatchString(text):
+		//lint:ignore ST1005 the capitals are signs of cron
 		return 0, errors.New("L, W, # and H are not supported")
 	case text == "?":
 		return 0, errors.New("? is only for the two day fields, alone; write *")

@@ -1,0 +1,90 @@
+package schedule
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// model is an engine without a heap: it looks at all schedules each time.
+type model struct {
+	specs map[string]*Spec
+	last  map[string]time.Time
+}
+
+func (m *model) set(id string, s *Spec, after time.Time) {
+	if old := m.specs[id]; old != nil && old.Expr() == s.Expr() {
+		return
+	}
+	m.specs[id], m.last[id] = s, after
+}
+
+// tick returns all that is due by now.
+func (m *model) tick(now time.Time) []Due {
+	var due []Due
+	for id, s := range m.specs {
+		for at := s.Next(m.last[id]); !at.After(now); at = s.Next(at) {
+			due = append(due, Due{id, at})
+			m.last[id] = at
+		}
+	}
+	slices.SortFunc(due, byInstant)
+	return due
+}
+
+// TestEngineAgreesWithModel drives the engine by hand through schedules that
+// come and go, pass by pass of its loop, with a clock that leaps both ways.
+func TestEngineAgreesWithModel(t *testing.T) {
+	t.Parallel()
+	var specs []*Spec
+	for _, expr := range []string{"* * * * * *", "*/7 * * * * *", "* * * * *", "*/5 * * * *", "0 */2 * * *", "@every 90s"} {
+		specs = append(specs, parse(t, expr, "Europe/Stockholm"))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC)
+		var got []Due
+		e := NewEngine(Options{Handle: func(due []Due) { got = append(got, due...) }})
+		e.now = func() time.Time { return now }
+		m := &model{specs: make(map[string]*Spec), last: make(map[string]time.Time)}
+		ids := rapid.Custom(func(t *rapid.T) string { return "s" + strconv.Itoa(rapid.IntRange(0, 9).Draw(t, "n")) })
+		t.Repeat(map[string]func(*rapid.T){
+			"set": func(t *rapid.T) {
+				id, s := ids.Draw(t, "id"), rapid.SampledFrom(specs).Draw(t, "spec")
+				after := now.Add(-time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds ago")) * time.Second)
+				e.Set(id, s, after)
+				m.set(id, s, after)
+			},
+			"remove": func(t *rapid.T) {
+				id := ids.Draw(t, "id")
+				e.Remove(id)
+				delete(m.specs, id)
+			},
+			"move the clock": func(t *rapid.T) {
+				now = now.Add(time.Duration(rapid.IntRange(-600_000, 1_200_000).Draw(t, "milliseconds")) * time.Millisecond)
+			},
+			"tick": func(t *rapid.T) {
+				got = nil
+				for wait := time.Duration(0); wait <= 0; {
+					wait = e.tick()
+				}
+				if diff := cmp.Diff(m.tick(now), got); diff != "" {
+					t.Fatalf("due by %s (-want +got):\n%s", now, diff)
+				}
+			},
+			"": func(t *rapid.T) {
+				if e.Len() != len(m.specs) {
+					t.Fatalf("Len = %d, want %d", e.Len(), len(m.specs))
+				}
+				for id, s := range m.specs {
+					if at, ok := e.Next(id); !ok || !at.Equal(s.Next(m.last[id])) {
+						t.Fatalf("Next(%s) = %s, %v, want %s", id, at, ok, s.Next(m.last[id]))
+					}
+				}
+			},
+		})
+	})
+}
