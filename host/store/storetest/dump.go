@@ -1,0 +1,73 @@
+package storetest
+
+import (
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/store"
+)
+
+// dump is all that a ledger says.
+type dump struct {
+	Schedules    []store.Schedule
+	Versions     []store.Version
+	Runs         []run.Run
+	Attempts     []run.Attempt
+	Log          []run.LogEntry
+	Firings      []run.Firing
+	Counts       store.Counts
+	SettledUntil time.Time
+}
+
+// dump reads everything, by as many pages as it takes.
+func (f *fixture) dump() dump {
+	f.Helper()
+	var d dump
+	var err error
+	d.Schedules = f.schedules()
+	d.Versions = f.versions(time.Time{})
+	d.Runs = f.allRuns(store.RunQuery{Limit: store.MaxPage})
+	for _, r := range d.Runs {
+		_, attempts := f.run(r.ID)
+		d.Attempts = append(d.Attempts, attempts...)
+		d.Log = append(d.Log, f.log(r.ID)...)
+	}
+	seen := map[string]bool{}
+	for _, v := range d.Versions {
+		if !seen[v.ID] {
+			d.Firings = append(d.Firings, f.firings(v.ID)...)
+		}
+		seen[v.ID] = true
+	}
+	d.Counts = f.counts()
+	d.SettledUntil, err = f.st.SettledUntil(f.ctx)
+	f.check("reading what is settled", err)
+	return d
+}
+
+// allRuns follows the cursor to the end.
+func (f *fixture) allRuns(q store.RunQuery) []run.Run {
+	f.Helper()
+	var all []run.Run
+	for {
+		page := f.runs(q)
+		all = append(all, page.Runs...)
+		if q.After = page.Next; q.After == (store.RunCursor{}) {
+			return all
+		}
+	}
+}
+
+func (f *fixture) versions(since time.Time) []store.Version {
+	f.Helper()
+	all, err := f.st.Versions(f.ctx, since)
+	f.check("reading versions", err)
+	return all
+}
+
+func (f *fixture) log(runID string) []run.LogEntry {
+	f.Helper()
+	entries, err := f.st.RunLog(f.ctx, store.LogQuery{RunID: runID})
+	f.check("reading a log", err)
+	return entries
+}

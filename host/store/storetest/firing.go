@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"butlerd/host/run"
+	"butlerd/host/store"
+)
+
+func firingCases() []Case {
+	return []Case{
+		{Name: "missed firings are recorded as they are given", test: missRecords},
+		{Name: "missed firings leave settled ones and say how many were new", test: missLeaves},
+		{Name: "thousands of missed firings are recorded in one call", test: missMany},
+		{Name: "a firing that ran is not recorded without a claim", test: missRefusesRan},
+		{Name: "firings are listed in a range, in order", test: firingsInRange},
+	}
+}
+
+func absence(id string, n int) run.Firing {
+	return run.Firing{
+		ScheduleID: id, DueAt: minute(n), Outcome: run.Missed, Reason: run.ReasonHostDown, Version: 7, SettledAt: minute(100),
+	}
+}
+
+func (f *fixture) miss(firings ...run.Firing) int {
+	f.Helper()
+	added, err := f.st.Miss(f.ctx, firings)
+	f.check("recording missed firings", err)
+	return added
+}
+
+func missRecords(f *fixture) {
+	skip := absence("s", 2)
+	skip.Outcome, skip.Reason = run.Skipped, run.ReasonStopped
+	equal(f, "how many were new", f.miss(absence("s", 1), skip), 2)
+	equal(f, "the firings", f.firings("s"), []run.Firing{absence("s", 1), skip})
+	equal(f, "how many of none were new", f.miss(), 0)
+}
+
+func missLeaves(f *fixture) {
+	f.create("s")
+	f.claim(2, due("s", 2))
+	f.miss(absence("s", 1))
+	before := f.firings("s")
+	again := absence("s", 1)
+	again.Outcome = run.Skipped
+	equal(f, "how many were new", f.miss(again, absence("s", 2), absence("s", 3), absence("s", 3)), 1)
+	equal(f, "the firings", f.firings("s"), append(before, absence("s", 3)))
+	equal(f, "the counts", f.counts().Firings, map[run.Outcome]int64{run.Ran: 1, run.Missed: 2})
+}
+
+func missMany(f *fixture) {
+	var all []run.Firing
+	for n := range 3500 {
+		all = append(all, absence("s", n))
+	}
+	equal(f, "how many were new at first", f.miss(all[:1200]...), 1200)
+	equal(f, "how many were new then", f.miss(all...), 2300)
+	equal(f, "the counts", f.counts().Firings, map[run.Outcome]int64{run.Missed: 3500})
+}
+
+func missRefusesRan(f *fixture) {
+	before := f.dump()
+	ran := absence("s", 1)
+	ran.Outcome, ran.RunID = run.Ran, "x"
+	if _, err := f.st.Miss(f.ctx, []run.Firing{ran}); err == nil {
+		f.Error("a firing that ran is accepted")
+	}
+	equal(f, "the ledger", f.dump(), before)
+}
+
+func firingsInRange(f *fixture) {
+	for n := range 10 {
+		f.miss(absence("s", 9-n), absence("other", n))
+	}
+	for name, tt := range map[string]struct {
+		q        store.FiringQuery
+		from, to int
+	}{
+		"no bound":           {store.FiringQuery{}, 0, 10},
+		"a beginning":        {store.FiringQuery{From: minute(3)}, 3, 10},
+		"an end":             {store.FiringQuery{To: minute(3)}, 0, 3},
+		"both":               {store.FiringQuery{From: minute(2), To: minute(5)}, 2, 5},
+		"nothing":            {store.FiringQuery{From: minute(5), To: minute(5)}, 5, 5},
+		"a limit":            {store.FiringQuery{From: minute(2), Limit: 3}, 2, 5},
+		"a limit never used": {store.FiringQuery{Limit: store.MaxPage}, 0, 10},
+	} {
+		tt.q.ScheduleID = "s"
+		var want []run.Firing
+		for n := tt.from; n < tt.to; n++ {
+			want = append(want, absence("s", n))
+		}
+		got, err := f.st.Firings(f.ctx, tt.q)
+		f.check("listing firings", err)
+		equal(f, "the firings with "+name, got, want)
+	}
+	for _, limit := range []int{-1, store.MaxPage + 1} {
+		if _, err := f.st.Firings(f.ctx, store.FiringQuery{ScheduleID: "s", Limit: limit}); err == nil {
+			f.Errorf("the limit %d is accepted", limit)
+		}
+	}
+}
