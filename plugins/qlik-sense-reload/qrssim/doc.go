@@ -21,4 +21,15 @@
 // carries out, in order, the events that have come due since the one before, each
 // at its own time. So nothing is left behind when a simulator is dropped, and its
 // [Simulator.Handler] works as well inside a testing/synctest bubble.
+//
+// # Faults and starts
+//
+// What can go wrong with a network, a proxy or QRS goes wrong on demand, by
+// [Simulator.Inject] or over HTTP, with a client certificate but without an xrfkey:
+//
+//	POST   /simulator/faults  {"path": "/qrs/task/*/start*", "kind": "drop_after", "times": 2}
+//	DELETE /simulator/faults
+//	GET    /simulator/starts
+//
+// The last answers with all starts that arrived, as [Simulator.Starts] does.
 package qrssim

@@ -53,6 +53,7 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/qrs/reloadtask/" + externalTask, "", 404, "Item not found"},
 		{"GET", "/qrs/reloadtask/x", "", 404, "No matching endpoint found"},
 		{"GET", "/qrs/reloadtask/" + app1Task + "/scriptlog", "", 400, "Missing parameter value(s)"},
+		{"GET", "/qrs/reloadtask/" + app1Task + "/scriptlogfile?executionResultId=x", "", 400, "Missing parameter value(s)"},
 		{"GET", "/qrs/reloadtask/" + app1Task + "/scriptlog?fileReferenceId=" + unknownTask, "", 404, "Item not found"},
 		{"GET", "/qrs/reloadtask/" + app1Task + "/scriptlogfile?executionResultId=" + unknownTask, "", 404, "Item not found"},
 		{"GET", "/qrs/download/reloadtask/" + unknownTask + "/x.log", "", 404, "Item not found"},
@@ -73,6 +74,7 @@ func TestEndpoints(t *testing.T) {
 		{"GET", "/qrs/app/full", "", 200, `"owner":{`},
 		{"GET", "/qrs/app/" + app1, "", 200, `"schemaPath":"App"`},
 		{"GET", "/qrs/app/" + unknownTask, "", 404, "Item not found"},
+		{"GET", "/qrs/app/count?filter=id%20eq%20" + app1, "", 200, `{"value":1}`},
 		{"POST", "/qrs/app/" + app1 + "/reload", "", 204, ""},
 		{"POST", "/qrs/app/" + unknownTask + "/reload", "", 404, "Item not found"},
 		{"GET", "/qrs/tag", "", 200, `"name":"it's"`},
@@ -144,7 +146,7 @@ func TestFiltersOverHTTPRefused(t *testing.T) {
 		filtered("/qrs/task", `name eq "x"`):                    `Cannot parse the expression: name eq "x"`,
 		filtered("/qrs/reloadtask/count", "()"):                 "Invalid expression",
 		filtered("/qrs/executionresult", "x eq 1"):              "Cannot parse the expression: x eq 1",
-		"/qrs/task?orderby=x":                                   "Cannot parse the expression: ",
+		"/qrs/task?orderby=x%20y%20z":                           "Cannot parse the expression: x y z",
 		"/qrs/task?filter=name%20eq%20'A%20&%20B'":              "Missing parameter value(s)",
 		"/qrs/task?filter=name%20eq%20%zz":                      "Missing parameter value(s)",
 		"/qrs/task?filter=name%20eq%20'A&B='":                   "Cannot parse the expression: name eq 'A",
@@ -170,6 +172,8 @@ func TestSessionFilters(t *testing.T) {
 		"app.name eq 'App1'":           {first},
 		"user eq 'internal\\\\sa_repository' and executionResult.status eq Triggered": {first, second, program},
 		"externalProgramTask.id eq " + externalTask:                                   {program},
+		"abortReason eq Manual": {},
+		"abortReason eq Undefined and externalProgramTask.taskType eq 1": {program},
 	} {
 		got := []string{}
 		for _, row := range decode[[]struct{ ID string }](t, b.get(filtered("/qrs/executionsession", filter))) {

@@ -47,9 +47,9 @@ func (e entity) routes() []route {
 }
 
 func (e entity) list(s *site, c *call) answer {
-	rows, err := e.query(s, c)
-	if err != nil {
-		return unparsed(c, err)
+	rows, refusal := e.query(s, c)
+	if refusal != nil {
+		return *refusal
 	}
 	for i, row := range rows {
 		if full, ok := row.(condensable); ok {
@@ -60,17 +60,17 @@ func (e entity) list(s *site, c *call) answer {
 }
 
 func (e entity) full(s *site, c *call) answer {
-	rows, err := e.query(s, c)
-	if err != nil {
-		return unparsed(c, err)
+	rows, refusal := e.query(s, c)
+	if refusal != nil {
+		return *refusal
 	}
 	return found(rows)
 }
 
 func (e entity) count(s *site, c *call) answer {
-	rows, err := e.query(s, c)
-	if err != nil {
-		return unparsed(c, err)
+	rows, refusal := e.query(s, c)
+	if refusal != nil {
+		return *refusal
 	}
 	return wrapped(http.StatusOK, len(rows))
 }
@@ -85,14 +85,15 @@ func (e entity) one(s *site, c *call) answer {
 
 // query gives the full forms of the rows a call's filter matches, in the order it
 // asks for. The list is never nil: without rows QRS sends an empty one.
-func (e entity) query(s *site, c *call) ([]any, error) {
-	expression, err := filter.Parse(c.query.Get("filter"), e.rows...)
+func (e entity) query(s *site, c *call) ([]any, *answer) {
+	where, by := c.query.Get("filter"), c.query.Get("orderby")
+	expression, err := filter.Parse(where, e.rows...)
 	if err != nil {
-		return nil, err
+		return nil, unparsed(where, err)
 	}
-	order, err := filter.ParseOrder(c.query.Get("orderby"), e.rows...)
+	order, err := filter.ParseOrder(by, e.rows...)
 	if err != nil {
-		return nil, err
+		return nil, unparsed(by, err)
 	}
 	rows := []any{}
 	for _, row := range e.candidates(s, expression) {
@@ -104,10 +105,11 @@ func (e entity) query(s *site, c *call) ([]any, error) {
 	return rows, nil
 }
 
-// unparsed is the answer to a filter that cannot be read.
-func unparsed(c *call, err error) answer {
+// unparsed is the answer to an expression that cannot be read.
+func unparsed(text string, err error) *answer {
+	refusal := refused(http.StatusBadRequest, "Cannot parse the expression: "+text)
 	if errors.Is(err, filter.ErrEmptyGroup) {
-		return refused(http.StatusBadRequest, "Invalid expression")
+		refusal.text = "Invalid expression"
 	}
-	return refused(http.StatusBadRequest, "Cannot parse the expression: "+c.query.Get("filter"))
+	return &refusal
 }

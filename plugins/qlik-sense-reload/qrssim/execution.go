@@ -113,6 +113,9 @@ func (r *result) full(now time.Time) resultFull {
 	return full
 }
 
+// shown reports whether lists have the result at a time.
+func (r *result) shown(now time.Time) bool { return !now.Before(r.shownAt) }
+
 func (x *session) full(now time.Time) sessionFull {
 	full := sessionFull{
 		sessionRow: sessionRow{

@@ -36,33 +36,37 @@ func (e entity) table(s *site, c *call) answer {
 	if err := json.Unmarshal(c.body, &request); err != nil || len(request.Columns) == 0 || len(request.Columns) > maxColumns {
 		return refused(http.StatusBadRequest, "Invalid table definition")
 	}
-	table := tableFull{ID: uuid.New(), Rows: [][]any{}, SchemaPath: "Table"}
-	var paths []*filter.Path
-	for _, column := range request.Columns {
+	paths := make([]*filter.Path, len(request.Columns))
+	names := make([]string, len(request.Columns))
+	for i, column := range request.Columns {
 		path, err := filter.Resolve(column.Definition, e.rows...)
 		if err != nil || column.ColumnType != "Property" {
 			return refused(http.StatusBadRequest, "Invalid column: "+column.Name)
 		}
-		table.ColumnNames = append(table.ColumnNames, column.Name)
-		paths = append(paths, path)
+		paths[i], names[i] = path, column.Name
 	}
 	c.query.Set("orderby", tableOrder(c))
-	rows, err := e.query(s, c)
-	if err != nil {
-		return unparsed(c, err)
+	rows, refusal := e.query(s, c)
+	if refusal != nil {
+		return *refusal
 	}
-	skip, take, ok := page(c, len(rows))
+	from, to, ok := page(c, len(rows))
 	if !ok {
 		return refused(http.StatusBadRequest, "Invalid skip or take")
 	}
-	for _, row := range rows[skip:take] {
-		cells := make([]any, len(paths))
-		for i, path := range paths {
-			cells[i] = path.Value(row)
-		}
-		table.Rows = append(table.Rows, cells)
-	}
+	table := tableFull{ID: uuid.New(), ColumnNames: names, Rows: cells(rows[from:to], paths), SchemaPath: "Table"}
 	return answer{status: http.StatusCreated, value: table}
+}
+
+func cells(rows []any, paths []*filter.Path) [][]any {
+	table := make([][]any, len(rows))
+	for i, row := range rows {
+		table[i] = make([]any, len(paths))
+		for j, path := range paths {
+			table[i][j] = path.Value(row)
+		}
+	}
+	return table
 }
 
 // tableOrder writes a table's own parameters as an orderby expression.

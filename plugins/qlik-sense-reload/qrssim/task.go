@@ -90,3 +90,11 @@ func (t *task) fails(n int) bool { return n < t.failures || t.outcome != outcome
 
 // logs reports whether attempts leave a script log. Only scripts that are run do.
 func (t *task) logs() bool { return t.kind == reloadType && t.outcome != outcomeError }
+
+// failedStatus is that of an attempt that fails.
+func (t *task) failedStatus() status {
+	if t.outcome == outcomeError {
+		return statusError
+	}
+	return statusFinishedFail
+}

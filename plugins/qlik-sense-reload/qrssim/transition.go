@@ -2,7 +2,6 @@ package qrssim
 
 import (
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -88,13 +87,6 @@ func (s *site) finish(x *session) {
 	s.end(x)
 }
 
-func (t *task) failedStatus() status {
-	if t.outcome == outcomeError {
-		return statusError
-	}
-	return statusFinishedFail
-}
-
 // retry ends an attempt and begins the next at once: QRS has no setting for a
 // time between them.
 func (s *site) retry(x *session) {
@@ -163,6 +155,3 @@ func (s *site) running() int {
 	}
 	return n
 }
-
-// shown reports whether lists have the result at a time.
-func (r *result) shown(now time.Time) bool { return !now.Before(r.shownAt) }
