@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"io"
-	"sync"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -18,16 +17,18 @@ type stream interface {
 // sender at a time and none after the handler has returned; both are seen to
 // here. A sender waits while the host is slow, until the stream ends.
 type events struct {
-	mu      sync.Mutex
+	gate    gate
 	stream  stream // nil once nothing may be sent any more
 	seq     uint64
 	summary string
 }
 
+func newEvents(s stream) *events { return &events{gate: newGate(), stream: s} }
+
 // send stamps and sends one event, unless the attempt is over.
 func (e *events) send(event *actionv1.ExecuteResponse) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.gate.lock()
+	defer e.gate.unlock()
 	if e.stream == nil {
 		return
 	}
@@ -46,8 +47,8 @@ func (e *events) put(event *actionv1.ExecuteResponse) error {
 // finish sends the result and drops everything that comes later. It tells
 // nothing of a broken stream: then nobody is there to be told.
 func (e *events) finish(result *actionv1.Result) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.gate.lock()
+	defer e.gate.unlock()
 	if e.stream == nil {
 		return
 	}
@@ -57,8 +58,8 @@ func (e *events) finish(result *actionv1.Result) {
 }
 
 func (e *events) summarise(text string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.gate.lock()
+	defer e.gate.unlock()
 	e.summary = text
 }
 

@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"sync"
 	"time"
 
 	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
@@ -15,14 +14,16 @@ const progressEvery = 200 * time.Millisecond
 type progress struct {
 	events *events
 
-	mu     sync.Mutex
+	gate   gate
 	latest *actionv1.Progress // not sent yet
 	timer  *time.Timer        // runs while reports are held back
 }
 
+func newProgress(e *events) *progress { return &progress{events: e, gate: newGate()} }
+
 func (p *progress) report(r *actionv1.Progress) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.gate.lock()
+	defer p.gate.unlock()
 	p.latest = r
 	if p.timer == nil {
 		p.send()
@@ -31,8 +32,8 @@ func (p *progress) report(r *actionv1.Progress) {
 }
 
 func (p *progress) elapsed() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.gate.lock()
+	defer p.gate.unlock()
 	switch {
 	case p.timer == nil: // flushed meanwhile
 	case p.latest == nil:
@@ -45,8 +46,8 @@ func (p *progress) elapsed() {
 
 // flush sends what is held back; the action has returned.
 func (p *progress) flush() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.gate.lock()
+	defer p.gate.unlock()
 	if p.timer != nil {
 		p.timer.Stop()
 		p.timer = nil

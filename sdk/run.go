@@ -49,7 +49,7 @@ func newRun(r *actionv1.Run, e *events) *Run {
 		StartedAt:    instant(r.GetStartedAt()),
 		Log:          slog.New(&logHandler{events: e}),
 		events:       e,
-		progress:     &progress{events: e},
+		progress:     newProgress(e),
 	}
 }
 

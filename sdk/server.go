@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"google.golang.org/grpc"
@@ -22,7 +21,7 @@ type server struct {
 	actions   map[string]Action
 	attempts  attempts
 
-	configuring sync.Mutex // holds a second Configure back
+	configuring gate // holds a second Configure back
 	configured  atomic.Bool
 }
 
@@ -38,9 +37,10 @@ func newServer(p Plugin) (*server, error) {
 		return nil, err
 	}
 	s := &server{
-		describe:  describe(p),
-		configure: p.Configure,
-		actions:   make(map[string]Action),
+		describe:    describe(p),
+		configure:   p.Configure,
+		actions:     make(map[string]Action),
+		configuring: newGate(),
 	}
 	for _, a := range p.Actions {
 		s.actions[a.typ] = a
@@ -56,8 +56,8 @@ func (s *server) Describe(context.Context, *actionv1.DescribeRequest) (*actionv1
 // Configure takes the plugin's configuration; what is wrong with it comes as
 // diagnostics.
 func (s *server) Configure(ctx context.Context, r *actionv1.ConfigureRequest) (*actionv1.ConfigureResponse, error) {
-	s.configuring.Lock()
-	defer s.configuring.Unlock()
+	s.configuring.lock()
+	defer s.configuring.unlock()
 	if s.configure.call == nil {
 		return &actionv1.ConfigureResponse{}, nil
 	}
@@ -92,7 +92,7 @@ func (s *server) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreaming
 		return status.Errorf(codes.AlreadyExists, "attempt %d of run %q is executing", r.GetRun().GetAttempt(), r.GetRun().GetId())
 	}
 	defer end()
-	e := &events{stream: stream}
+	e := newEvents(stream)
 	a.attempt(ctx, newRun(r.GetRun(), e), r.GetArgumentsJson())
 	return nil
 }
