@@ -35,15 +35,14 @@ func parseExpr(expr string) (*Spec, error) {
 	}
 	expr = strings.Clone(expr) // a Spec outlives the file or request it came in
 	text := strings.Trim(expr, blanks)
-	whole := token{text: text, at: strings.Index(expr, text)}
-	switch {
-	case text == "":
+	if text == "" {
 		return nil, &ParseError{Reason: "empty expression"}
-	case strings.HasPrefix(text, "TZ="), strings.HasPrefix(text, "CRON_TZ="):
-		return nil, whole.tokens()[0].wrong("put the time zone in its own setting, not in the expression (TZ=/CRON_TZ=)")
 	}
+	whole := token{text: text, at: strings.Index(expr, text)}
 	tokens := whole.tokens()
 	switch {
+	case strings.HasPrefix(text, "TZ="), strings.HasPrefix(text, "CRON_TZ="):
+		return nil, tokens[0].wrong("put the time zone in its own setting, not in the expression (TZ=/CRON_TZ=)")
 	case tokens[0].text == "@every":
 		return parseEvery(expr, tokens)
 	case text[0] == '@':

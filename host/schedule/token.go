@@ -1,8 +1,6 @@
 package schedule
 
-import (
-	"strings"
-)
+import "strings"
 
 // blanks are what separates fields. Other Unicode spaces, such as the no-break
 // space that comes along with text copied from a web page, are refused.
