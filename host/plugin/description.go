@@ -19,8 +19,6 @@ type Description struct {
 	BuildID string
 	Config  schema.Body // of the plugin's config block
 	Actions []Action
-
-	cancels bool // it has the Cancel call
 }
 
 // Action is one thing a plugin can do.
@@ -37,9 +35,6 @@ const (
 	maxText    = 200 // bytes of a name or a version
 	maxDoc     = 4 << 10
 )
-
-// featureCancel is what a plugin lists that has the Cancel call.
-const featureCancel = "cancel"
 
 // describe asks a new process what it is and refuses an answer that is not sound.
 func describe(ctx context.Context, p *process, spec Spec, hostVersion string) (Description, error) {
@@ -66,9 +61,6 @@ func readDescription(answer *actionv1.DescribeResponse) (Description, error) {
 		SDK:     wire.Text(answer.GetSdk(), maxText),
 		Doc:     wire.Text(answer.GetDoc(), maxDoc),
 		BuildID: wire.Text(answer.GetBuildId(), maxText),
-	}
-	for _, f := range answer.GetFeatures() {
-		d.cancels = d.cancels || f == featureCancel
 	}
 	var err error
 	if d.Config, err = wire.ToBody(answer.GetConfig()); err != nil {

@@ -35,14 +35,14 @@ func (l execLauncher) launch(ctx context.Context) (*process, error) {
 	words := &tail{limit: 8 << 10}
 	client := hplugin.NewClient(l.clientConfig(cmd, words))
 	dispensed, err := connect(client)
+	grp, groupErr := newGroup(cmd)
 	if err != nil {
-		end(client, cmd, group{})
+		end(client, grp)
 		return nil, explain(err, words.String())
 	}
-	grp, err := newGroup(cmd)
-	if err != nil {
-		end(client, cmd, group{})
-		return nil, err
+	if groupErr != nil {
+		end(client, grp)
+		return nil, groupErr
 	}
 	health := healthv1.NewHealthClient(dispensed.Conn)
 	return &process{
@@ -51,7 +51,7 @@ func (l execLauncher) launch(ctx context.Context) (*process, error) {
 		pid:       cmd.Process.Pid,
 		sum:       sum,
 		check:     func(ctx context.Context) error { return checkHealth(ctx, health) },
-		stop:      func() { end(client, cmd, grp) },
+		stop:      func() { end(client, grp) },
 		lastWords: words.String,
 	}, nil
 }
@@ -137,18 +137,18 @@ func checkHealth(ctx context.Context, health healthv1.HealthClient) error {
 }
 
 // end ends a process and everything it started.
-func end(client *hplugin.Client, cmd *exec.Cmd, grp group) {
+func end(client *hplugin.Client, grp group) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		client.Kill()
 	}()
+	timer := time.NewTimer(killAfter)
+	defer timer.Stop()
 	select {
 	case <-done:
-	case <-time.After(killAfter):
+	case <-timer.C:
 	}
-	if cmd.Process != nil {
-		grp.kill()
-	}
+	grp.kill()
 	<-done
 }

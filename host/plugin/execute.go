@@ -42,23 +42,24 @@ func (c Cause) Error() string { return string(c.Cause) }
 // has the stop grace to say how it ended; after that its stream is cut and the
 // end is unknown.
 func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) run.Ending {
-	proc, err := p.ready(ctx)
-	if err != nil {
-		return run.Ending{Fault: run.FaultPluginDown, Cause: causeOf(ctx), Error: err.Error()}
-	}
 	p.count(1)
 	defer p.count(-1)
 	// The stream outlives ctx, or the plugin's last word would be lost.
 	life, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	stream, err := proc.client.Execute(life, request(c))
+	proc, stream, err := p.open(ctx, life, c)
 	if err != nil {
-		return refused(err)
+		return refused(ctx, err)
 	}
 	heard := make(chan struct{})
-	defer close(heard)
-	go p.relayCancel(ctx, proc, c, cut, heard)
+	relayed := make(chan struct{})
+	go func() {
+		defer close(relayed)
+		p.relayCancel(ctx, proc, c, cut, heard)
+	}()
 	ending := listen(stream, c, sink)
+	close(heard)
+	<-relayed
 	ending.Cause = causeOf(ctx)
 	if ending.Fault == run.FaultNoResult && life.Err() != nil {
 		ending.Fault = run.FaultUnresponsive
@@ -67,11 +68,34 @@ func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) r
 	return ending
 }
 
+// open begins the call. A process that is found dead before it got the call is
+// no reason to fail: the next one gets it.
+func (p *Plugin) open(ctx, life context.Context, c Call) (*process, stream, error) {
+	var dead *process
+	for {
+		proc, err := p.readyBut(ctx, dead)
+		if err != nil {
+			return nil, nil, err
+		}
+		s, err := proc.client.Execute(life, request(c))
+		if code := status.Code(err); code != codes.Unavailable && code != codes.Canceled || life.Err() != nil {
+			return proc, s, err
+		}
+		dead = proc
+	}
+}
+
+type stream = actionv1.ActionService_ExecuteClient
+
 func (p *Plugin) count(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.status.Running += n
 }
+
+// askAgain is how long to wait before an attempt that the plugin does not know
+// yet is asked to end again: its request may still be on the way.
+const askAgain = 20 * time.Millisecond
 
 // relayCancel asks the plugin to end the attempt when ctx is done, and cuts its
 // stream when the grace is over. It ends when heard is closed.
@@ -83,17 +107,26 @@ func (p *Plugin) relayCancel(ctx context.Context, proc *process, c Call, cut fun
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.spec.StopGrace)
 	defer cancel()
-	_, err := proc.client.Cancel(grace, &actionv1.CancelRequest{
-		RunId: c.RunID, Attempt: int32(c.Attempt), Reason: context.Cause(ctx).Error(),
-	})
-	if status.Code(err) == codes.Unimplemented {
-		cut() // an older plugin: cutting the stream is all that ends its context
-		return
-	}
-	select {
-	case <-heard:
-	case <-grace.Done():
-		cut()
+	for {
+		answer, err := proc.client.Cancel(grace, &actionv1.CancelRequest{
+			RunId: c.RunID, Attempt: int32(c.Attempt), Reason: context.Cause(ctx).Error(),
+		})
+		if status.Code(err) == codes.Unimplemented {
+			cut() // an older plugin: cutting the stream is all that ends its context
+			return
+		}
+		var again <-chan time.Time
+		if err == nil && !answer.GetFound() {
+			again = time.After(askAgain)
+		}
+		select {
+		case <-heard:
+			return
+		case <-grace.Done():
+			cut()
+			return
+		case <-again:
+		}
 	}
 }
 
@@ -115,18 +148,18 @@ func request(c Call) *actionv1.ExecuteRequest {
 
 // refused tells a call that never reached the plugin from one that may have:
 // gRPC reports io.EOF once a stream was opened, and any other error before that.
-func refused(err error) run.Ending {
+func refused(ctx context.Context, err error) run.Ending {
 	if errors.Is(err, io.EOF) {
-		return run.Ending{Fault: run.FaultPluginDied, Error: errDied.Error()}
+		return run.Ending{Fault: run.FaultPluginDied, Cause: causeOf(ctx), Error: errDied.Error()}
 	}
-	return run.Ending{Fault: run.FaultPluginDown, Error: plainStatus(err).Error()}
+	return run.Ending{Fault: run.FaultPluginDown, Cause: causeOf(ctx), Error: plainStatus(err).Error()}
 }
 
 // listen reads the stream to its end.
-func listen(stream actionv1.ActionService_ExecuteClient, c Call, sink func(run.LogEntry)) run.Ending {
+func listen(s stream, c Call, sink func(run.LogEntry)) run.Ending {
 	var result *actionv1.Result
 	for {
-		message, err := stream.Recv()
+		message, err := s.Recv()
 		switch {
 		case errors.Is(err, io.EOF) && result != nil:
 			return readResult(result)

@@ -8,9 +8,20 @@ import (
 )
 
 // group ends a plugin together with everything it started.
-type group struct{ pgid int }
+type group struct{ pgid int } // 0: there is none
 
-func newGroup(cmd *exec.Cmd) (group, error) { return group{pgid: cmd.Process.Pid}, nil }
+// newGroup is the group of a process that was started, or none.
+func newGroup(cmd *exec.Cmd) (group, error) {
+	if cmd.Process == nil {
+		return group{}, nil
+	}
+	return group{pgid: cmd.Process.Pid}, nil
+}
 
-// kill ends what is left of the group. A group that is gone is not an error.
-func (g group) kill() { _ = syscall.Kill(-g.pgid, syscall.SIGKILL) }
+// kill ends what is left of the group. A group that is gone is not an error. To
+// the kernel group 0 would be the host's own.
+func (g group) kill() {
+	if g.pgid > 0 {
+		_ = syscall.Kill(-g.pgid, syscall.SIGKILL)
+	}
+}

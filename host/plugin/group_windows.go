@@ -21,6 +21,9 @@ func prepareGroup(cmd *exec.Cmd) {
 // newGroup puts a started process into a Job Object. What the process starts
 // before this is not in it; a plugin starts nothing before its handshake.
 func newGroup(cmd *exec.Cmd) (group, error) {
+	if cmd.Process == nil {
+		return group{}, nil
+	}
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return group{}, fmt.Errorf("creating a job object: %w", err)

@@ -26,7 +26,7 @@ func (l pipeLauncher) launch(context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(handshake.MaxMessage), grpc.MaxSendMsgSize(handshake.MaxMessage))
+	server := grpc.NewServer(sdk.ServerOptions()...)
 	actionv1.RegisterActionServiceServer(server, service)
 	listener := newPipeListener()
 	died := make(chan struct{})

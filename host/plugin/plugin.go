@@ -202,14 +202,18 @@ func (p *Plugin) Validate(ctx context.Context, action string, arguments []byte) 
 
 // ready returns the process that answers calls. It waits for a restart that is
 // under way, at most for the start timeout.
-func (p *Plugin) ready(ctx context.Context) (*process, error) {
+func (p *Plugin) ready(ctx context.Context) (*process, error) { return p.readyBut(ctx, nil) }
+
+// readyBut is ready, but does not take a process that is known to be dead: the
+// supervisor may not have noticed yet.
+func (p *Plugin) readyBut(ctx context.Context, dead *process) (*process, error) {
 	timeout := time.NewTimer(p.spec.StartTimeout)
 	defer timeout.Stop()
 	for {
 		p.mu.Lock()
 		proc, state, changed, last := p.process, p.state, p.changed, p.status.LastError
 		p.mu.Unlock()
-		if state == Ready {
+		if state == Ready && proc != dead {
 			return proc, nil
 		}
 		if state == Stopped || state == Stopping {
