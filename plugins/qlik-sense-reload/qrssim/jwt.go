@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// algorithm is the only one for tokens: RSA with SHA-256.
+const algorithm = "RS256"
+
 // errToken reports a token that is not accepted. The reason is nobody's business.
 var errToken = errors.New("the token is not valid")
 
@@ -35,7 +38,11 @@ func SignJWT(key *rsa.PrivateKey, directory, user string, expiresAt time.Time) (
 	if !expiresAt.IsZero() {
 		c.ExpiresAt = expiresAt.Unix()
 	}
-	signed := segment(jwtHeader{Algorithm: "RS256", Type: "JWT"}) + "." + segment(c)
+	return signToken(key, jwtHeader{Algorithm: algorithm, Type: "JWT"}, c)
+}
+
+func signToken(key *rsa.PrivateKey, header jwtHeader, c claims) (string, error) {
+	signed := segment(header) + "." + segment(c)
 	sum := sha256.Sum256([]byte(signed))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
 	if err != nil {
@@ -63,7 +70,7 @@ func verifyJWT(key *rsa.PublicKey, token string) (proxyUser, error) {
 	}
 	var header jwtHeader
 	var c claims
-	if !decodeSegment(parts[0], &header) || header.Algorithm != "RS256" || !decodeSegment(parts[1], &c) {
+	if !decodeSegment(parts[0], &header) || header.Algorithm != algorithm || !decodeSegment(parts[1], &c) {
 		return proxyUser{}, errToken
 	}
 	now := time.Now().Unix()

@@ -149,6 +149,14 @@ func TestProxyByJWT(t *testing.T) {
 	good := sign(key, "EXAMPLE", "anna", time.Now().Add(time.Hour))
 	parts := strings.Split(good, ".")
 	none := segment(jwtHeader{Algorithm: "none"})
+	mislabelled, err := signToken(key, jwtHeader{Algorithm: "HS256"}, claims{UserID: "anna", UserDirectory: "EXAMPLE"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := signToken(key, jwtHeader{Algorithm: algorithm}, claims{UserID: "anna", UserDirectory: "EXAMPLE", NotBefore: time.Now().Unix() + 60})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, authorization string
 		status              int
@@ -163,6 +171,8 @@ func TestProxyByJWT(t *testing.T) {
 		{"refuses a token without a directory", "Bearer " + sign(key, "", "anna", time.Time{}), 401},
 		{"refuses a token with other claims", "Bearer " + parts[0] + "." + segment(claims{UserID: "x", UserDirectory: "y"}) + "." + parts[2], 401},
 		{"refuses a token without a signature", "Bearer " + none + "." + parts[1] + ".", 401},
+		{"refuses a token of another algorithm", "Bearer " + mislabelled, 401},
+		{"refuses a token before its time", "Bearer " + early, 401},
 		{"refuses what is no token", "Bearer x", 401},
 		{"refuses a signature that is none", "Bearer a.b.!", 401},
 	}

@@ -156,6 +156,13 @@ func TestStop(t *testing.T) {
 		if diff := cmp.Diff(want, b.results(running)[0].messages()); diff != "" {
 			t.Errorf("details (-want +got):\n%s", diff)
 		}
+		time.Sleep(2 * time.Hour)
+		if got := b.status(next); got != statusFinishedSuccess {
+			t.Errorf("the next ends as %v", got)
+		}
+		if got := len(b.results(waiting)); got != 1 || b.status(waiting) != statusAborted {
+			t.Errorf("what was stopped in the queue went on: %v, %d results", b.status(waiting), got)
+		}
 	})
 }
 
