@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,9 +9,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"butlerd/sdk/handshake"
 )
@@ -47,13 +43,22 @@ func serve(p Plugin, hosted bool, args []string, stdout, stderr io.Writer) int {
 	case slices.Equal(args, []string{"describe", "--json"}):
 		err = printJSON(stdout, p)
 	default:
-		err = printHelp(stdout, p)
+		err = printHelp(stdout, p, ownPath(p))
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
 	return 0
+}
+
+// ownPath is what to write in a configuration for this program.
+func ownPath(p Plugin) string {
+	path, err := os.Executable()
+	if err != nil {
+		return "/path/to/" + p.Name
+	}
+	return path
 }
 
 // serveHost takes over the process: go-plugin replaces os.Stdout and
@@ -72,46 +77,4 @@ func serveHost(s *server) {
 		Logger:           logger,
 	})
 	s.attempts.wait(drainLimit)
-}
-
-// newGRPCServer stops itself when no host is connected any more, which makes
-// goplugin.Serve return.
-func newGRPCServer(opts []grpc.ServerOption) *grpc.Server {
-	var g *grpc.Server
-	made := make(chan struct{})
-	alone := func() {
-		<-made
-		g.Stop()
-	}
-	g = grpc.NewServer(append(opts, append(ServerOptions(), grpc.StatsHandler(watchConnections(alone)))...)...)
-	close(made)
-	return g
-}
-
-// ServerOptions bounds messages at 4 MiB and makes a panic in a call that call's
-// error. Serve uses them; so should who serves NewServer over a pipe.
-func ServerOptions() []grpc.ServerOption {
-	return []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(handshake.MaxMessage),
-		grpc.MaxSendMsgSize(handshake.MaxMessage),
-		grpc.UnaryInterceptor(recoverUnary),
-		grpc.StreamInterceptor(recoverStream),
-	}
-}
-
-func recoverUnary(ctx context.Context, r any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (_ any, err error) {
-	defer recovered(info.FullMethod, &err)
-	return next(ctx, r)
-}
-
-func recoverStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
-	defer recovered(info.FullMethod, &err)
-	return next(srv, stream)
-}
-
-// recovered is deferred; recover works only in the deferred function itself.
-func recovered(method string, err *error) {
-	if v := recover(); v != nil {
-		*err = status.Errorf(codes.Internal, "%s panicked: %v", method, v)
-	}
 }
