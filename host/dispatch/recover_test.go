@@ -1,0 +1,92 @@
+package dispatch
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+)
+
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "ends what was open and records what was slept through", func(t *testing.T) {
+		b := setup(t, nil)
+		b.executor.do = obey
+		b.SetPlugin("p", b.executor, 1)
+		b.add(t, "a", nil)
+		b.add(t, "b", nil)
+		time.Sleep(time.Minute)
+		b.Fire(due(0, "a", "b")) // one runs, one waits
+		synctest.Wait()
+		time.Sleep(3*time.Minute + 10*time.Second) // the host sleeps: three instants of each
+		now := time.Now()
+		r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), Log: testLog(t)}
+		for range 2 { // a second time finds nothing more
+			if err := r.Run(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reasons := map[run.Reason]int{}
+		for _, r := range b.runs(t) {
+			reasons[r.Reason]++
+		}
+		if reasons[run.ReasonHostDied] != 1 || reasons[run.ReasonNeverStarted] != 1 || len(b.runs(t)) != 2 {
+			t.Errorf("reasons = %v", reasons)
+		}
+		for _, id := range []string{"a", "b"} {
+			f := b.firings(t, id)
+			if len(f) != 4 || f[0].Outcome != run.Ran {
+				t.Fatalf("firings of %s = %+v", id, f)
+			}
+			for _, missed := range f[1:] {
+				if missed.Outcome != run.Missed || missed.Reason != run.ReasonHostDown || missed.Version != 1 {
+					t.Errorf("firing = %+v", missed)
+				}
+			}
+		}
+		until, err := b.store.SettledUntil(t.Context())
+		if err != nil || !until.Equal(now.Truncate(time.Microsecond)) {
+			t.Errorf("settled until %s, want %s, %v", until, now, err)
+		}
+	})
+	inBubble(t, "owes nothing for the time a schedule was stopped or not there", func(t *testing.T) {
+		b := setup(t, nil)
+		b.add(t, "a", nil)
+		time.Sleep(time.Minute)
+		b.Fire(due(0, "a"))
+		synctest.Wait()
+		time.Sleep(2*time.Minute + 30*time.Second)
+		s := store.Schedule{Definition: b.jobs["a"].Definition, Source: store.SourceAPI}
+		stop := store.Change{Kind: store.Update, Schedule: s, At: time.Now(), By: "test"}
+		if _, err := b.store.Change(t.Context(), []store.Change{stop}); err != nil {
+			t.Fatal(err)
+		}
+		b.add(t, "late", nil)
+		time.Sleep(time.Hour)
+		r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), Log: testLog(t)}
+		if err := r.Run(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(b.firings(t, "a")); n != 3 {
+			t.Errorf("the stopped schedule has %d firings, want the one that ran and two missed before the stop", n)
+		}
+		if n := len(b.firings(t, "late")); n != 60 {
+			t.Errorf("the later schedule has %d firings, want 60", n)
+		}
+	})
+	inBubble(t, "finds nothing in a new store", func(t *testing.T) {
+		b := setup(t, nil)
+		b.add(t, "a", nil)
+		time.Sleep(time.Hour)
+		r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), Log: testLog(t)}
+		if err := r.Run(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(b.firings(t, "a")); n != 0 {
+			t.Errorf("%d firings in a store that never fired", n)
+		}
+	})
+}

@@ -1,0 +1,224 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"butlerd/host/plugin"
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+	"butlerd/host/store/sqlite"
+)
+
+// bundle is a dispatcher over a real store in memory, with a plugin made by hand.
+// It is made inside a bubble.
+type bundle struct {
+	*Dispatcher
+	store    *sqlite.DB
+	executor *fakeExecutor
+	seen     *fakeObserver
+	jobs     map[string]Job
+}
+
+func setup(t *testing.T, change func(*Options)) *bundle {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: ":memory:", Log: testLog(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	b := &bundle{store: db, executor: &fakeExecutor{}, seen: &fakeObserver{}, jobs: map[string]Job{}}
+	o := Options{
+		HostID:    "host-1",
+		Ledger:    db,
+		Jobs:      func(id string) (Job, bool) { j, ok := b.jobs[id]; return j, ok },
+		LateLimit: time.Minute,
+		Observer:  b.seen,
+		Log:       testLog(t),
+	}
+	if change != nil {
+		change(&o)
+	}
+	b.Dispatcher = New(o)
+	b.SetPlugin("p", b.executor, 100)
+	t.Cleanup(func() { b.Stop(0) })
+	return b
+}
+
+func testLog(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
+
+// add makes a schedule that is in force from now on.
+func (b *bundle) add(t *testing.T, id string, change func(*Job)) {
+	t.Helper()
+	job := Job{
+		Definition: schedule.Definition{
+			ID: id, Name: id, Cron: "* * * * *", Timezone: "UTC",
+			Startup: schedule.StartupStarted, Overlap: schedule.OverlapSkip,
+			Action: schedule.Action{Type: "act"},
+		},
+		Plugin: "p",
+		Bind:   func(run.Facts) ([]byte, error) { return []byte(`{}`), nil },
+	}
+	if change != nil {
+		change(&job)
+	}
+	s := store.Schedule{Definition: job.Definition, Source: store.SourceAPI, Started: true}
+	c := store.Change{Kind: store.Create, Schedule: s, At: time.Now(), By: "test"}
+	if _, err := b.store.Change(t.Context(), []store.Change{c}); err != nil {
+		t.Fatal(err)
+	}
+	b.jobs[id] = job
+}
+
+// due are firings of the schedules, due in d from now.
+func due(d time.Duration, ids ...string) []schedule.Due {
+	at := time.Now().Add(d).Truncate(time.Second)
+	var list []schedule.Due
+	for _, id := range ids {
+		list = append(list, schedule.Due{ID: id, At: at})
+	}
+	return list
+}
+
+func (b *bundle) runs(t *testing.T) []run.Run {
+	t.Helper()
+	page, err := b.store.Runs(t.Context(), store.RunQuery{Limit: store.MaxPage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Runs
+}
+
+// only returns the one run there is.
+func (b *bundle) only(t *testing.T) run.Run {
+	t.Helper()
+	runs := b.runs(t)
+	if len(runs) != 1 {
+		t.Fatalf("there are %d runs, want 1: %+v", len(runs), runs)
+	}
+	return runs[0]
+}
+
+func (b *bundle) firings(t *testing.T, id string) []run.Firing {
+	t.Helper()
+	list, err := b.store.Firings(t.Context(), store.FiringQuery{ScheduleID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// fakeExecutor succeeds at once, unless told otherwise.
+type fakeExecutor struct {
+	do func(ctx context.Context, c plugin.Call, sink func(run.LogEntry)) run.Ending
+
+	mu    sync.Mutex
+	calls []plugin.Call
+}
+
+func (f *fakeExecutor) Execute(ctx context.Context, c plugin.Call, sink func(run.LogEntry)) run.Ending {
+	f.mu.Lock()
+	f.calls = append(f.calls, c)
+	f.mu.Unlock()
+	if f.do == nil {
+		return run.Ending{Status: run.StatusSucceeded, Summary: "done"}
+	}
+	return f.do(ctx, c, sink)
+}
+
+func (f *fakeExecutor) made() []plugin.Call {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
+}
+
+func (f *fakeExecutor) count() int { return len(f.made()) }
+
+// obey is an action that works until it is asked to end.
+func obey(ctx context.Context, _ plugin.Call, _ func(run.LogEntry)) run.Ending {
+	<-ctx.Done()
+	var cause plugin.Cause
+	errors.As(context.Cause(ctx), &cause)
+	return run.Ending{Status: run.StatusCancelled, Cause: cause.Cause, Error: "asked to end"}
+}
+
+// work is an action that takes so long.
+func work(d time.Duration) func(context.Context, plugin.Call, func(run.LogEntry)) run.Ending {
+	return func(context.Context, plugin.Call, func(run.LogEntry)) run.Ending {
+		time.Sleep(d)
+		return run.Ending{Status: run.StatusSucceeded}
+	}
+}
+
+type fakeObserver struct {
+	mu      sync.Mutex
+	firings []run.Firing
+	ended   []run.Run
+}
+
+func (f *fakeObserver) counts() (firings, ended int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.firings), len(f.ended)
+}
+
+func (f *fakeObserver) Firing(firing run.Firing, _ time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.firings = append(f.firings, firing)
+}
+
+func (f *fakeObserver) Ended(r run.Run) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended = append(f.ended, r)
+}
+
+// brokenLedger fails while broken is set.
+type brokenLedger struct {
+	Ledger
+	mu     sync.Mutex
+	broken bool
+}
+
+func (l *brokenLedger) set(broken bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = broken
+}
+
+func (l *brokenLedger) check() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken {
+		return store.ErrUnavailable
+	}
+	return nil
+}
+
+func (l *brokenLedger) Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	return l.Ledger.Claim(ctx, c)
+}
+
+func (l *brokenLedger) End(ctx context.Context, e store.AttemptEnd) (bool, error) {
+	if err := l.check(); err != nil {
+		return false, err
+	}
+	return l.Ledger.End(ctx, e)
+}
+
+func (l *brokenLedger) Log(ctx context.Context, entries []run.LogEntry) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	return l.Ledger.Log(ctx, entries)
+}
