@@ -1,9 +1,9 @@
 package reload
 
 import (
-	"context"
-	"errors"
+	"sync/atomic"
 
+	"butlerd/plugins/qlik-sense-reload/qrs"
 	"butlerd/sdk"
 )
 
@@ -23,14 +23,10 @@ func Plugin() sdk.Plugin {
 }
 
 // plugin is what the runs of a process share.
-type plugin struct{}
+type plugin struct {
+	client atomic.Pointer[qrs.Client] // nil until it is configured
+}
 
 func (p *plugin) action() sdk.Action {
 	return sdk.NewAction(Name, p.run).WithDoc("Starts one task, or all tasks with a tag or a custom property, and waits for their end.")
-}
-
-func (p *plugin) configure(context.Context, Config) error { return nil }
-
-func (p *plugin) run(context.Context, *sdk.Run, Arguments) (Report, error) {
-	return Report{}, errors.New("not built yet")
 }

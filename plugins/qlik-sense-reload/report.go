@@ -1,6 +1,13 @@
 package reload
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
+
+// maxReport is how large a report may become, in bytes of JSON: less than what
+// the sdk sends.
+const maxReport = 900 << 10
 
 // Report is the result of a run: what became of each task.
 type Report struct {
@@ -24,4 +31,35 @@ type TaskReport struct {
 	Error     string    `json:"error,omitempty" doc:"why the task did not succeed"`
 	Details   []string  `json:"details,omitempty" doc:"what Qlik Sense noted about the failure"`
 	ScriptLog []string  `json:"script_log,omitempty" doc:"the last lines of the script log of a reload that failed"`
+}
+
+// report is that of all jobs.
+func (b *batch) report() Report {
+	r := Report{Total: len(b.jobs)}
+	for _, j := range b.jobs {
+		r.Tasks = append(r.Tasks, j.report)
+		if j.report.Succeeded {
+			r.Succeeded++
+		}
+	}
+	r.shorten(maxReport)
+	return r
+}
+
+// shorten leaves out what is the longest and the least needed until the report
+// fits: hundreds of tasks may have failed.
+func (r *Report) shorten(limit int) {
+	drops := []func(*TaskReport){
+		func(t *TaskReport) { t.ScriptLog = nil },
+		func(t *TaskReport) { t.Details = nil },
+		func(t *TaskReport) { t.Error = cut(t.Error, maxText/10) },
+	}
+	for _, drop := range drops {
+		if text, err := json.Marshal(r); err != nil || len(text) <= limit {
+			return
+		}
+		for i := range r.Tasks {
+			drop(&r.Tasks[i])
+		}
+	}
 }

@@ -1,0 +1,54 @@
+package reload
+
+import (
+	"context"
+	"sync"
+
+	"butlerd/plugins/qlik-sense-reload/qrs"
+	"butlerd/sdk"
+)
+
+// maxInFlight is how many tasks of one run are in Qlik Sense at once. The others
+// wait here, where no queue of a scheduler drops them after half an hour.
+const maxInFlight = 32
+
+// batch is one attempt of a run: its tasks and what they share.
+type batch struct {
+	run    *sdk.Run
+	client *qrs.Client
+	args   Arguments
+	late   context.Context // for what must not be cut off by a cancellation; see cleanupLimit
+	jobs   []*job
+
+	mu   sync.Mutex
+	done int // jobs that have ended
+}
+
+// execute sees to all jobs and returns when each has ended.
+func (b *batch) execute(ctx context.Context) {
+	slots := make(chan struct{}, maxInFlight)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for _, j := range b.jobs {
+		slots <- struct{}{} // jobs end soon after the context, so this does too
+		wg.Go(func() {
+			defer func() { <-slots }()
+			j.execute(ctx)
+			b.ended(j)
+		})
+	}
+}
+
+// tell reports progress of a job that has not ended.
+func (b *batch) tell(note string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.run.Progress(int64(b.done), int64(len(b.jobs)), note)
+}
+
+func (b *batch) ended(j *job) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done++
+	b.run.Progress(int64(b.done), int64(len(b.jobs)), j.line())
+}
