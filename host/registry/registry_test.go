@@ -1,0 +1,366 @@
+package registry
+
+import (
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+	"butlerd/host/store/sqlite"
+)
+
+// bundle is a registry over a real store in memory and a real engine that fires
+// into a list.
+type bundle struct {
+	*Registry
+	store  *sqlite.DB
+	engine *schedule.Engine
+	fired  chan schedule.Due
+}
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: ":memory:", Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	b := &bundle{store: db, fired: make(chan schedule.Due, 10_000)}
+	b.engine = schedule.NewEngine(schedule.Options{Handle: func(due []schedule.Due) {
+		for _, d := range due {
+			b.fired <- d
+		}
+	}})
+	b.Registry = b.again(log)
+	return b
+}
+
+// again is a registry as the next start of the host makes it.
+func (b *bundle) again(log *slog.Logger) *Registry {
+	return New(Options{
+		Store: b.store, Engine: b.engine, Specs: schedule.NewCache(), Log: log,
+		PluginOf: func(action string) string { return "plugin of " + action },
+	})
+}
+
+func (b *bundle) start(t *testing.T) {
+	b.engine.Start()
+	t.Cleanup(b.engine.Stop)
+}
+
+func (b *bundle) count() int {
+	n := len(b.fired)
+	for range n {
+		<-b.fired
+	}
+	return n
+}
+
+func definition(id, cron string) schedule.Definition {
+	return schedule.Definition{
+		ID: id, Name: "name of " + id, Cron: cron, Timezone: "UTC",
+		Startup: schedule.StartupStarted, Overlap: schedule.OverlapAllow,
+		Action: schedule.Action{Type: "act", Arguments: []byte(`{"x":1}`)},
+	}
+}
+
+func declared(id, cron string) *Declared {
+	return &Declared{
+		Definition: definition(id, cron), Origin: "config.hcl:1", Plugin: "p", Fingerprint: cron,
+		Bind: func(run.Facts) ([]byte, error) { return []byte(`{"from":"file"}`), nil },
+	}
+}
+
+func inBubble(t *testing.T, name string, test func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "fires from then on", func(t *testing.T) {
+		b := setup(t)
+		b.start(t)
+		s, err := b.Create(t.Context(), definition("a", "* * * * *"), "api")
+		if err != nil || !s.Started || s.Version != 1 || s.Source != store.SourceAPI {
+			t.Fatalf("Create = %+v, %v", s, err)
+		}
+		time.Sleep(3*time.Minute + time.Second)
+		if n := b.count(); n != 3 {
+			t.Errorf("fired %d times, want 3", n)
+		}
+		job, ok := b.Job("a")
+		args, err := job.Bind(run.Facts{})
+		if !ok || job.Plugin != "plugin of act" || string(args) != `{"x":1}` || err != nil {
+			t.Errorf("Job = %+v, %s, %v", job, args, err)
+		}
+	})
+	inBubble(t, "does not start what is to be stopped at start", func(t *testing.T) {
+		b := setup(t)
+		b.start(t)
+		d := definition("a", "* * * * *")
+		d.Startup = schedule.StartupStopped
+		if s, err := b.Create(t.Context(), d, "api"); err != nil || s.Started {
+			t.Fatalf("Create = %+v, %v", s, err)
+		}
+		time.Sleep(time.Hour)
+		if n := b.count(); n != 0 || b.Next("a", 1) != nil {
+			t.Errorf("fired %d times, next %v", n, b.Next("a", 1))
+		}
+	})
+	inBubble(t, "refuses what cannot fire, and an id that is taken", func(t *testing.T) {
+		b := setup(t)
+		for _, d := range []schedule.Definition{definition("a", "* * * *"), definition("a", "0 0 30 2 *")} {
+			if _, err := b.Create(t.Context(), d, "api"); !errors.Is(err, ErrInvalid) {
+				t.Errorf("Create(%q) = %v", d.Cron, err)
+			}
+		}
+		if len(b.List()) != 0 {
+			t.Error("something was stored")
+		}
+		if _, err := b.Create(t.Context(), definition("a", "@daily"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Create(t.Context(), definition("a", "@daily"), "api"); !errors.Is(err, store.ErrExists) {
+			t.Errorf("a second Create = %v", err)
+		}
+	})
+}
+
+func TestSetStarted(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "stops and starts firing", func(t *testing.T) {
+		b := setup(t)
+		b.start(t)
+		if _, err := b.Create(t.Context(), definition("a", "* * * * *"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		for i, step := range []struct {
+			started bool
+			want    int
+		}{{false, 0}, {false, 0}, {true, 10}, {true, 10}} {
+			s, err := b.SetStarted(t.Context(), "a", step.started, "api")
+			if err != nil || s.Started != step.started {
+				t.Fatalf("step %d: %+v, %v", i, s, err)
+			}
+			time.Sleep(10*time.Minute + time.Millisecond)
+			if n := b.count(); n != step.want {
+				t.Errorf("step %d: fired %d times, want %d", i, n, step.want)
+			}
+		}
+		if s, _ := b.Get("a"); s.Version != 3 {
+			t.Errorf("version = %d: what changes nothing must make no version", s.Version)
+		}
+	})
+	inBubble(t, "settles what was due as it stopped and was not handed out", func(t *testing.T) {
+		b := setup(t) // the engine is not started: it is as if its timer were late
+		if _, err := b.Create(t.Context(), definition("a", "* * * * *"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2*time.Minute + time.Second)
+		if _, err := b.SetStarted(t.Context(), "a", false, "api"); err != nil {
+			t.Fatal(err)
+		}
+		f, err := b.store.Firings(t.Context(), store.FiringQuery{ScheduleID: "a"})
+		if err != nil || len(f) != 2 {
+			t.Fatalf("firings = %+v, %v; want the two that came due", f, err)
+		}
+		for _, firing := range f {
+			if firing.Outcome != run.Skipped || firing.Reason != run.ReasonStopped || firing.Version != 1 {
+				t.Errorf("firing = %+v", firing)
+			}
+		}
+	})
+	inBubble(t, "does all in one go", func(t *testing.T) {
+		b := setup(t)
+		b.start(t)
+		for _, id := range []string{"a", "b", "c"} {
+			if _, err := b.Create(t.Context(), definition(id, "* * * * *"), "api"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.SetAllStarted(t.Context(), false, "api"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if n := b.count(); n != 0 {
+			t.Errorf("fired %d times", n)
+		}
+		if err := b.SetAllStarted(t.Context(), true, "api"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute + time.Millisecond)
+		if n := b.count(); n != 3 {
+			t.Errorf("fired %d times, want 3", n)
+		}
+	})
+	inBubble(t, "does not know what is not there", func(t *testing.T) {
+		b := setup(t)
+		if _, err := b.SetStarted(t.Context(), "x", true, "api"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("err = %v", err)
+		}
+		if err := b.Delete(t.Context(), "x", "api"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("err = %v", err)
+		}
+	})
+}
+
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "ends the firing", func(t *testing.T) {
+		b := setup(t)
+		b.start(t)
+		if _, err := b.Create(t.Context(), definition("a", "* * * * *"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Delete(t.Context(), "a", "api"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if _, ok := b.Get("a"); ok || b.count() != 0 || len(b.List()) != 0 {
+			t.Error("the schedule is still there")
+		}
+	})
+	inBubble(t, "is not for what a file declares", func(t *testing.T) {
+		b := setup(t)
+		if err := b.Load(t.Context(), []*Declared{declared("f", "@daily")}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		var owned *FileOwnedError
+		if err := b.Delete(t.Context(), "f", "api"); !errors.As(err, &owned) || owned.Origin != "config.hcl:1" {
+			t.Errorf("err = %v", err)
+		}
+	})
+}
+
+func TestLoadAndReload(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "apply startup states at a start only", func(t *testing.T) {
+		b := setup(t)
+		log := slog.New(slog.DiscardHandler)
+		first := b.Registry
+		last := definition("last", "@daily")
+		last.Startup = schedule.StartupLast
+		stopped := definition("stopped", "@daily")
+		stopped.Startup = schedule.StartupStopped
+		for _, d := range []schedule.Definition{definition("started", "@daily"), last, stopped} {
+			if _, err := first.Create(t.Context(), d, "api"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := first.SetAllStarted(t.Context(), false, "api"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := first.SetStarted(t.Context(), "stopped", true, "api"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := first.Reload(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]bool{"started": false, "last": false, "stopped": true}
+		if diff := cmp.Diff(want, states(first)); diff != "" {
+			t.Errorf("after a reload (-want +got):\n%s", diff)
+		}
+		second := b.again(log)
+		if err := second.Load(t.Context(), nil, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		want = map[string]bool{"started": true, "last": false, "stopped": false}
+		if diff := cmp.Diff(want, states(second)); diff != "" {
+			t.Errorf("after a start (-want +got):\n%s", diff)
+		}
+	})
+	inBubble(t, "say what was added, changed and removed, and keep timers", func(t *testing.T) {
+		b := setup(t)
+		b.start(t)
+		begin := []*Declared{declared("same", "@every 10m"), declared("other", "@daily"), declared("gone", "@daily")}
+		if err := b.Load(t.Context(), begin, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		diff, err := b.Reload(t.Context(), []*Declared{declared("same", "@every 10m"), declared("other", "@hourly"), declared("new", "@daily")})
+		want := Diff{Added: []string{"new"}, Changed: []string{"other"}, Removed: []string{"gone"}, Unchanged: 1}
+		if d := cmp.Diff(want, diff); err != nil || d != "" {
+			t.Errorf("diff (-want +got):\n%s%v", d, err)
+		}
+		if s, _ := b.Get("same"); s.Version != 1 {
+			t.Errorf("an unchanged schedule has version %d", s.Version)
+		}
+		if next := b.Next("other", 2); len(next) != 2 || next[1].Sub(next[0]) != time.Hour {
+			t.Errorf("next = %v", next)
+		}
+		time.Sleep(5*time.Minute + time.Millisecond)
+		if n := b.count(); n != 1 {
+			t.Errorf("fired %d times, want 1: the timer of the unchanged schedule", n)
+		}
+	})
+	inBubble(t, "take over a new binding without a new version", func(t *testing.T) {
+		b := setup(t)
+		if err := b.Load(t.Context(), []*Declared{declared("a", "@daily")}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		d := declared("a", "@daily")
+		d.Fingerprint, d.Bind = "another secret", func(run.Facts) ([]byte, error) { return []byte(`new`), nil }
+		diff, err := b.Reload(t.Context(), []*Declared{d})
+		if err != nil || len(diff.Changed) != 1 {
+			t.Errorf("diff = %+v, %v", diff, err)
+		}
+		job, _ := b.Job("a")
+		if args, _ := job.Bind(run.Facts{}); string(args) != "new" {
+			t.Errorf("arguments = %s", args)
+		}
+	})
+	inBubble(t, "refuse an id that the API has, and change nothing", func(t *testing.T) {
+		b := setup(t)
+		if _, err := b.Create(t.Context(), definition("a", "@daily"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		var conflict *ConflictError
+		_, err := b.Reload(t.Context(), []*Declared{declared("b", "@daily"), declared("a", "@daily")})
+		if !errors.As(err, &conflict) || conflict.ID != "a" {
+			t.Errorf("err = %v", err)
+		}
+		if len(b.List()) != 1 {
+			t.Errorf("schedules = %+v", b.List())
+		}
+	})
+	inBubble(t, "keep the order of creation", func(t *testing.T) {
+		b := setup(t)
+		for _, id := range []string{"c", "a", "b"} {
+			if _, err := b.Create(t.Context(), definition(id, "@daily"), "api"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		second := b.again(slog.New(slog.DiscardHandler))
+		if err := second.Load(t.Context(), nil, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*Registry{b.Registry, second} {
+			var ids string
+			for _, s := range r.List() {
+				ids += s.ID
+			}
+			if ids != "cab" {
+				t.Errorf("order = %s", ids)
+			}
+		}
+	})
+}
+
+func states(r *Registry) map[string]bool {
+	m := map[string]bool{}
+	for _, s := range r.List() {
+		m[s.ID] = s.Started
+	}
+	return m
+}
