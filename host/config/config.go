@@ -12,6 +12,10 @@ type Config struct {
 	// the division into files do not change it. Like a fingerprint it covers
 	// secrets and must not be shown.
 	Hash string
+
+	sources *sources
+	drafts  []*draft
+	bundled []string
 }
 
 // Host is the host block.

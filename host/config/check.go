@@ -1,0 +1,42 @@
+package config
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// maxName is how many characters an id, a name or a tag may have.
+const maxName = 200
+
+// badName says what is wrong with an id or a name, or nothing. Names are free
+// text.
+func badName(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "must not be empty"
+	case utf8.RuneCountInString(name) > maxName:
+		return "must not be longer than 200 characters"
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return "must not contain control characters"
+	}
+	return ""
+}
+
+// sentence makes the text of an error fit to stand in a detail.
+func sentence(err error) string {
+	text := err.Error()
+	first, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[n:]
+}
+
+// atLeast checks that a duration is not shorter than the least.
+func (m members) atLeast(content *hcl.BodyContent, name string, least time.Duration, fallback hcl.Range) hcl.Diagnostics {
+	if _, set := m.get(name); !set || m.duration(name) >= least {
+		return nil
+	}
+	return hcl.Diagnostics{wrong(written(content, name, fallback), "Duration too short", "%q must not be less than %s.", name, least)}
+}

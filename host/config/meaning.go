@@ -1,0 +1,140 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// meaning sums up what something means, not how it is written.
+type meaning struct {
+	hash.Hash
+	sources *sources
+}
+
+func newMeaning(ss *sources) meaning { return meaning{sha256.New(), ss} }
+
+func (m meaning) name() string { return hex.EncodeToString(m.Sum(nil)) }
+
+// text adds texts, each with its length so that they cannot run together.
+func (m meaning) text(parts ...string) {
+	for _, p := range parts {
+		io.WriteString(m, strconv.Itoa(len(p))+":"+p)
+	}
+}
+
+// data adds plain data.
+func (m meaning) data(v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("config: " + err.Error()) // only for types that have no JSON
+	}
+	m.text(string(text))
+}
+
+// body adds a body whose schema is not known.
+func (m meaning) body(b hcl.Body, ctx *hcl.EvalContext) {
+	native, ok := b.(*hclsyntax.Body)
+	if !ok {
+		attributes, _ := b.JustAttributes()
+		for _, name := range slices.Sorted(maps.Keys(attributes)) {
+			m.text("attribute", name)
+			m.expression(attributes[name].Expr, ctx)
+		}
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(native.Attributes)) {
+		m.text("attribute", name)
+		m.expression(native.Attributes[name].Expr, ctx)
+	}
+	for _, k := range native.Blocks {
+		m.text("block", k.Type)
+		m.text(k.Labels...)
+		m.body(k.Body, ctx)
+		m.text("end")
+	}
+}
+
+// expression adds the value of an expression. One that has none yet, because it
+// refers to facts of a run or to an element of a dynamic block, means what it
+// says and what it refers to.
+func (m meaning) expression(e hcl.Expression, ctx *hcl.EvalContext) {
+	v, diags := e.Value(ctx)
+	if !diags.HasErrors() && m.value(v) {
+		return
+	}
+	m.source(e.Range())
+	for _, t := range e.Variables() {
+		if v, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
+			m.value(v)
+		}
+	}
+}
+
+// value adds a value if all of it is known.
+func (m meaning) value(v cty.Value) bool {
+	v, _ = v.UnmarkDeep()
+	if !v.IsWhollyKnown() {
+		return false
+	}
+	text, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return false
+	}
+	m.text("value", string(text))
+	return true
+}
+
+// source adds the words of a piece of source, without blanks and comments.
+func (m meaning) source(r hcl.Range) {
+	s := m.sources.find(r.Filename)
+	if s == nil || !r.CanSliceBytes(s.bytes) {
+		return
+	}
+	tokens, _ := hclsyntax.LexExpression(r.SliceBytes(s.bytes), "", hcl.InitialPos)
+	for _, t := range tokens {
+		if t.Type != hclsyntax.TokenComment && t.Type != hclsyntax.TokenNewline {
+			m.text(string(t.Bytes))
+		}
+	}
+}
+
+// meaning is the fingerprint of a plugin.
+func (p *Plugin) meaning() string {
+	m := newMeaning(p.at.sources)
+	m.text("plugin", p.Name, p.Path, p.SHA256, p.Dir)
+	m.data(p.Args)
+	m.data(p.Env)
+	m.data([]any{p.MaxConcurrent, p.StartTimeout, p.StopGrace})
+	if p.config != nil {
+		m.body(p.config.Body, p.at.ctx)
+	}
+	return m.name()
+}
+
+// hash names the meaning of the whole. Its parts are sorted, because their
+// order in the files has no meaning.
+func (l *loader) hash() string {
+	var parts []string
+	for _, p := range l.config.Plugins {
+		parts = append(parts, p.fingerprint)
+	}
+	for _, d := range l.config.drafts {
+		parts = append(parts, d.meaning())
+	}
+	m := newMeaning(l.sources)
+	m.data(l.config.Host)
+	m.data(l.config.Store)
+	m.text(slices.Sorted(slices.Values(parts))...)
+	return m.name()
+}
