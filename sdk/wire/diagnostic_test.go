@@ -28,7 +28,7 @@ func TestDiagnosticsAreBounded(t *testing.T) {
 	t.Parallel()
 	list := make([]schema.Diagnostic, 1000)
 	for i := range list {
-		list[i] = schema.Diagnostic{Severity: schema.Error, Summary: strings.Repeat("x", 1<<20), Path: make(schema.Path, 1000)}
+		list[i] = schema.Diagnostic{Severity: schema.Error, Summary: strings.Repeat("x", 8<<10), Path: make(schema.Path, 1000)}
 	}
 	sent := wire.FromDiagnostics(list)
 	if len(sent) != wire.MaxDiagnostics {

@@ -1,0 +1,167 @@
+package sdktest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
+)
+
+// rogue is a plugin that does what its fields say; nil is a good answer.
+type rogue struct {
+	actionv1.UnimplementedActionServiceServer
+	described int
+	describe  func(n int, r *actionv1.DescribeRequest) *actionv1.DescribeResponse
+	configure []*actionv1.Diagnostic
+	validate  []*actionv1.Diagnostic
+	execute   func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error
+}
+
+func (r *rogue) Describe(_ context.Context, req *actionv1.DescribeRequest) (*actionv1.DescribeResponse, error) {
+	r.described++
+	if r.describe != nil {
+		return r.describe(r.described, req), nil
+	}
+	return described("string"), nil
+}
+
+func described(typ string) *actionv1.DescribeResponse {
+	arguments := &actionv1.Schema{Attributes: []*actionv1.Attribute{{Name: "a", Type: typ}}}
+	return &actionv1.DescribeResponse{
+		Name:     "rogue",
+		Features: []string{"cancel"},
+		Actions:  []*actionv1.Action{{Type: "act", Arguments: arguments}},
+	}
+}
+
+func (r *rogue) Configure(context.Context, *actionv1.ConfigureRequest) (*actionv1.ConfigureResponse, error) {
+	return &actionv1.ConfigureResponse{Diagnostics: r.configure}, nil
+}
+
+func (r *rogue) Validate(context.Context, *actionv1.ValidateRequest) (*actionv1.ValidateResponse, error) {
+	return &actionv1.ValidateResponse{Diagnostics: r.validate}, nil
+}
+
+func (r *rogue) Execute(_ *actionv1.ExecuteRequest, s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+	return r.execute(s)
+}
+
+func (r *rogue) Cancel(context.Context, *actionv1.CancelRequest) (*actionv1.CancelResponse, error) {
+	return &actionv1.CancelResponse{Found: true}, nil
+}
+
+func TestConformanceFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	placed := []*actionv1.Diagnostic{{Summary: "no", Path: []*actionv1.PathStep{{Step: &actionv1.PathStep_Name{Name: "else"}}}}}
+	sending := func(r *actionv1.Result, output int) func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+		return func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+			out := &actionv1.Output{Data: make([]byte, output)}
+			return errors.Join(
+				s.Send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Output{Output: out}}),
+				s.Send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Result{Result: r}}),
+			)
+		}
+	}
+	succeeded := &actionv1.Result{Status: actionv1.Result_STATUS_SUCCEEDED}
+	tests := map[string]struct {
+		plugin rogue
+		check  func(*suite, context.Context) error
+	}{
+		"a description that changes": {
+			rogue{describe: func(n int, _ *actionv1.DescribeRequest) *actionv1.DescribeResponse {
+				d := described("string")
+				d.Version = string(rune('0' + n))
+				return d
+			}}, (*suite).describesStably,
+		},
+		"an empty description": {
+			rogue{describe: func(int, *actionv1.DescribeRequest) *actionv1.DescribeResponse { return &actionv1.DescribeResponse{} }},
+			(*suite).describesStably,
+		},
+		"a schema with a bad type": {
+			rogue{describe: func(int, *actionv1.DescribeRequest) *actionv1.DescribeResponse { return described("thing") }},
+			(*suite).publishesSchemas,
+		},
+		"a configuration that is refused": {rogue{configure: placed}, (*suite).takesConfiguration},
+		"an answer to an unknown field": {
+			rogue{describe: func(_ int, r *actionv1.DescribeRequest) *actionv1.DescribeResponse {
+				d := described("string")
+				d.Doc = string(r.ProtoReflect().GetUnknown())
+				return d
+			}}, (*suite).ignoresUnknownFields,
+		},
+		"an unknown argument that is taken":            {rogue{}, (*suite).refusesUnknownArgument},
+		"an unknown argument refused elsewhere":        {rogue{validate: placed}, (*suite).refusesUnknownArgument},
+		"a wrong type that is taken":                   {rogue{}, (*suite).refusesWrongTypes},
+		"output that does not arrive":                  {rogue{execute: sending(succeeded, loudOutput-1)}, (*suite).deliversOutput},
+		"output of a failure":                          {rogue{execute: sending(&actionv1.Result{}, loudOutput)}, (*suite).deliversOutput},
+		"a result that is no object":                   {rogue{execute: sending(&actionv1.Result{Status: 1, OutputJson: []byte("1")}, loudOutput)}, (*suite).deliversOutput},
+		"a cancelled attempt that says it succeeded":   {rogue{execute: sending(succeeded, 0)}, (*suite).obeysCancel},
+		"a cancelled attempt that ends with no result": {rogue{execute: func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error { return nil }}, (*suite).obeysCancel},
+		"a cancelled attempt that goes on": {rogue{execute: func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+			<-s.Context().Done()
+			return nil
+		}}, (*suite).obeysCancel},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				call := Call{Action: "act", Arguments: "{}"}
+				s := &suite{client: serve(t, &tt.plugin), calls: Calls{Loud: call, Slow: call}}
+				err := tt.check(s, t.Context())
+				if err == nil || errors.As(err, new(skipped)) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestConformanceFindsAProcessThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	s := &suite{client: &Client{stop: func(limit time.Duration) bool { return limit != exitLimit }}}
+	if err := s.exits(t.Context()); err == nil {
+		t.Error("nothing was found")
+	}
+}
+
+func TestARecordIgnoresEventsFromTheFuture(t *testing.T) {
+	t.Parallel()
+	c := serve(t, &rogue{execute: func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+		news := &actionv1.ExecuteResponse{Seq: 1}
+		const fromTheFuture = 1000
+		field := protowire.AppendTag(nil, fromTheFuture, protowire.BytesType)
+		news.ProtoReflect().SetUnknown(protowire.AppendString(field, "news"))
+		result := &actionv1.Result{Status: actionv1.Result_STATUS_SUCCEEDED}
+		return errors.Join(
+			s.Send(news),
+			s.Send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Result{Result: result}}),
+		)
+	}})
+	r, err := c.Run(t.Context(), "act", "{}")
+	if err != nil || r.Status != Succeeded {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func TestRunKeepsWhatCameBeforeAnError(t *testing.T) {
+	t.Parallel()
+	c := serve(t, &rogue{execute: func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+		out := &actionv1.Output{Data: []byte("so far")}
+		_ = s.Send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Output{Output: out}})
+		return status.Error(codes.Internal, "broke")
+	}})
+	r, err := c.Run(t.Context(), "act", "{}")
+	if status.Code(err) != codes.Internal || string(r.Output) != "so far" || r.Status != None {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}

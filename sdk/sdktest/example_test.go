@@ -1,0 +1,60 @@
+package sdktest_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"butlerd/sdk"
+	"butlerd/sdk/sdktest"
+)
+
+// wait is an action under test.
+func wait(ctx context.Context, run *sdk.Run, args waitArgs) (struct{}, error) {
+	run.Log.Info("waiting", "for", args.For.String())
+	select {
+	case <-time.After(args.For):
+		run.Summary("waited " + args.For.String())
+		return struct{}{}, nil
+	case <-ctx.Done():
+		return struct{}{}, ctx.Err()
+	}
+}
+
+type waitArgs struct {
+	For time.Duration `hcl:"for" default:"1s"`
+}
+
+func waiting() sdk.Plugin {
+	return sdk.Plugin{Name: "waiting", Actions: []sdk.Action{sdk.NewAction("wait", wait)}}
+}
+
+func ExampleRun() {
+	TestWait := func(t *testing.T) {
+		r := sdktest.Run(t, sdk.NewAction("wait", wait), `{"for": "1ms"}`)
+		if r.Status != sdktest.Succeeded || r.Summary != "waited 1ms" {
+			t.Errorf("got %+v", r)
+		}
+	}
+	_ = TestWait
+}
+
+func ExampleServe() {
+	TestWaitOverTheWire := func(t *testing.T) {
+		c := sdktest.Serve(t, waiting())
+		faults, err := c.Validate(t.Context(), "wait", `{"for": 1}`)
+		if err != nil || len(faults) != 1 || faults[0].Path.String() != "for" {
+			t.Errorf("got %v, %v", faults, err)
+		}
+	}
+	_ = TestWaitOverTheWire
+}
+
+func ExampleConformance() {
+	TestBinary := func(t *testing.T) {
+		sdktest.Conformance(t, sdktest.Exec(t, "bin/waiting"), sdktest.Calls{
+			Slow: sdktest.Call{Action: "wait", Arguments: `{"for": "1h"}`},
+		})
+	}
+	_ = TestBinary
+}
