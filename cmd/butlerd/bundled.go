@@ -1,8 +1,10 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 
 	"butlerd/host"
 	"butlerd/plugins"
@@ -16,8 +18,8 @@ func bundled() ([]host.Bundled, error) {
 		return nil, err
 	}
 	var list []host.Bundled
-	for _, p := range plugins.Bundled() {
-		list = append(list, host.Bundled{Name: p.Name, Command: []string{self, "plugin", "serve", p.Name}})
+	for _, name := range slices.Sorted(maps.Keys(plugins.Bundled())) {
+		list = append(list, host.Bundled{Name: name, Command: []string{self, "plugin", "serve", name}})
 	}
 	return list, nil
 }

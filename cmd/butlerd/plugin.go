@@ -30,11 +30,9 @@ func pluginServe(args []string) error {
 	if len(args) != 1 {
 		return usageError{"butlerd plugin serve: the name of a bundled plugin is needed"}
 	}
-	for _, b := range plugins.Bundled() {
-		if b.Name == args[0] {
-			sdk.Serve(b.Make())
-			return nil
-		}
+	if make, ok := plugins.Bundled()[args[0]]; ok {
+		sdk.Serve(make())
+		return nil
 	}
 	return usageError{fmt.Sprintf("butlerd plugin serve: there is no bundled plugin %q", args[0])}
 }
