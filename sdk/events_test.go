@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,5 +125,30 @@ func TestTheLargestResultFitsAMessage(t *testing.T) {
 	r.Summary = string(make([]byte, maxNote))
 	if n := proto.Size(r); n > 3<<20 {
 		t.Errorf("it has %d bytes", n)
+	}
+}
+
+// flaky is a stream whose second event is lost.
+type flaky struct{ sent, tried int }
+
+func (f *flaky) Send(*actionv1.ExecuteResponse) error {
+	f.tried++
+	if f.tried == 2 {
+		return errors.New("lost")
+	}
+	f.sent++
+	return nil
+}
+
+func TestNothingFollowsAnEventThatWasLost(t *testing.T) {
+	t.Parallel()
+	f := &flaky{}
+	e := newEvents(f)
+	for range 3 {
+		e.send(&actionv1.ExecuteResponse{})
+	}
+	e.finish(&actionv1.Result{})
+	if f.sent != 1 || f.tried != 2 {
+		t.Errorf("%d events sent, %d tried", f.sent, f.tried)
 	}
 }
