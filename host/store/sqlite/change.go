@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"butlerd/host/run"
@@ -11,17 +10,35 @@ import (
 
 // Change makes all changes in one transaction, or none.
 func (d *DB) Change(ctx context.Context, changes []store.Change) ([]store.Schedule, error) {
-	for _, c := range changes {
-		if err := c.Check(); err != nil {
-			return nil, fmt.Errorf("changing schedules: %w", err)
+	const act = "changing schedules"
+	all := make([]change, len(changes))
+	for i, c := range changes {
+		definition, err := checked(c)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", act, err)
 		}
+		all[i] = change{c, definition}
 	}
-	return submit(ctx, d.writer, "changing schedules", each((*tx).change), changes)
+	return submit(ctx, d.writer, act, each((*tx).change), all)
+}
+
+// change is a change with its definition encoded, which is done by its caller:
+// the writer's time is everybody's.
+type change struct {
+	store.Change
+	definition string // empty for a deletion
+}
+
+func checked(c store.Change) (definition string, err error) {
+	if err := c.Check(); err != nil || c.Kind == store.Delete {
+		return "", err
+	}
+	return encode(c.Schedule)
 }
 
 // change makes the changes in order, as many at once as are of different
 // schedules.
-func (t *tx) change(changes []store.Change) ([]store.Schedule, error) {
+func (t *tx) change(changes []change) ([]store.Schedule, error) {
 	var now []store.Schedule
 	for len(changes) > 0 {
 		n := distinct(changes)
@@ -35,7 +52,7 @@ func (t *tx) change(changes []store.Change) ([]store.Schedule, error) {
 }
 
 // distinct is how many changes from the first on are of different schedules.
-func distinct(changes []store.Change) int {
+func distinct(changes []change) int {
 	seen := make(map[string]bool, len(changes))
 	for i, c := range changes {
 		if seen[c.Schedule.ID] {
@@ -46,7 +63,7 @@ func distinct(changes []store.Change) int {
 	return len(changes)
 }
 
-func (t *tx) changeDistinct(changes []store.Change) ([]store.Schedule, error) {
+func (t *tx) changeDistinct(changes []change) ([]store.Schedule, error) {
 	old, err := t.inForce(changes)
 	if err != nil {
 		return nil, err
@@ -75,7 +92,7 @@ func (t *tx) changeDistinct(changes []store.Change) ([]store.Schedule, error) {
 
 // revise returns the schedule that a change leaves: old is what is in force,
 // nil when nothing is, and last the latest version that is not any more.
-func revise(c store.Change, old *current, last int64) (store.Schedule, error) {
+func revise(c change, old *current, last int64) (store.Schedule, error) {
 	now := c.Schedule
 	switch {
 	case c.Kind == store.Create && old != nil:
@@ -91,94 +108,4 @@ func revise(c store.Change, old *current, last int64) (store.Schedule, error) {
 	}
 	now.Since = stored(c.At)
 	return now, nil
-}
-
-// current is a row of the table schedules.
-type current struct {
-	seq int64
-	row scheduleRow
-}
-
-// inForce returns what is in force of the schedules that changes are of.
-func (t *tx) inForce(changes []store.Change) (map[string]*current, error) {
-	found := map[string]*current{}
-	err := t.bulk(func(rows *sql.Rows) error {
-		var id string
-		var c current
-		if err := rows.Scan(append([]any{&id, &c.seq}, c.row.targets()...)...); err != nil {
-			return err
-		}
-		found[id] = &c
-		return nil
-	}, `WITH changed (id) AS (VALUES ())
-		SELECT id, seq, `+scheduleColumns+` FROM changed CROSS JOIN schedules USING (id)`, 1, ids(changes))
-	return found, err
-}
-
-// lastVersions returns the latest version of each schedule that is not in force
-// any more.
-func (t *tx) lastVersions(changes []store.Change) (map[string]int64, error) {
-	last := map[string]int64{}
-	err := t.bulk(func(rows *sql.Rows) error {
-		var id string
-		var version sql.NullInt64
-		err := rows.Scan(&id, &version)
-		if version.Valid {
-			last[id] = version.Int64
-		}
-		return err
-	}, `WITH changed (id) AS (VALUES ())
-		SELECT id, (SELECT max(version) FROM versions WHERE schedule_id = id) FROM changed`, 1, ids(changes))
-	return last, err
-}
-
-func ids(changes []store.Change) []any {
-	all := make([]any, len(changes))
-	for i, c := range changes {
-		all[i] = c.Schedule.ID
-	}
-	return all
-}
-
-// retire moves what was in force to the versions.
-func (t *tx) retire(changes []store.Change, old map[string]*current) error {
-	var args, gone []any
-	for _, c := range changes {
-		o := old[c.Schedule.ID]
-		if o == nil {
-			continue
-		}
-		r := &o.row
-		gone = append(gone, c.Schedule.ID)
-		args = append(args, c.Schedule.ID, r.s.Version, string(r.s.Source), r.s.Origin, r.s.Started, r.created,
-			r.since, r.by, r.definition, micros(c.At))
-	}
-	if err := t.bulk(nil, `INSERT INTO versions
-		(schedule_id, `+scheduleColumns+`, until) VALUES ()`, 10, args); err != nil {
-		return err
-	}
-	return t.bulk(nil, "DELETE FROM schedules WHERE id IN (VALUES ())", 1, gone)
-}
-
-// bringIntoForce adds the new versions. An updated schedule keeps its place in
-// the order of creation.
-func (t *tx) bringIntoForce(changes []store.Change, now []store.Schedule, old map[string]*current) error {
-	var args []any
-	for i, c := range changes {
-		if c.Kind == store.Delete {
-			continue
-		}
-		definition, err := encode(now[i])
-		if err != nil {
-			return err
-		}
-		var seq any
-		if o := old[c.Schedule.ID]; o != nil {
-			seq = o.seq
-		}
-		s := now[i]
-		args = append(args, seq, s.ID, s.Version, string(s.Source), s.Origin, s.Started, micros(s.CreatedAt),
-			micros(s.Since), c.By, definition)
-	}
-	return t.bulk(nil, "INSERT INTO schedules (seq, id, "+scheduleColumns+") VALUES ()", 10, args)
 }

@@ -2,12 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
 	"butlerd/host/run"
-	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -21,18 +19,17 @@ func (d *DB) Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error) 
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("claiming firings: %w", err)
 	}
-	var all []store.Claimed
-	for part, left := c, c.Due; ; {
-		part.Due, left = left[:min(chunk, len(left))], left[min(chunk, len(left)):]
-		part.Until = c.Until
-		if len(left) > 0 {
-			part.Until = time.Time{}
+	all := make([]store.Claimed, 0, len(c.Due))
+	for {
+		part, rest := c, c.Due[min(chunk, len(c.Due)):]
+		if part.Due = c.Due[:len(c.Due)-len(rest)]; len(rest) > 0 {
+			part.Until = time.Time{} // the last chunk moves what is settled
 		}
 		claimed, err := submit(ctx, d.writer, "claiming firings", each((*tx).claim), part)
 		if err != nil {
 			return all, err
 		}
-		if all = append(all, claimed...); len(left) == 0 {
+		if all, c.Due = append(all, claimed...), rest; len(rest) == 0 {
 			return all, nil
 		}
 	}
@@ -52,86 +49,6 @@ func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 		err = t.settled(c.Until)
 	}
 	return claimed, err
-}
-
-// fact is what the database knows about a due firing before it is claimed.
-type fact struct {
-	settled bool  // there is a firing already
-	inForce bool  // the schedule is started and came into force before it was due
-	open    bool  // a run of the schedule is open
-	version int64 // the one the firing belongs to; 0: none
-}
-
-// A version that is in force now but was not when the firing was due is not
-// the one it belongs to.
-const factsQuery = `
-WITH due (n, id, at) AS (VALUES ())
-SELECT due.n, f.due_at IS NOT NULL, coalesce(s.started, 0) AND s.since < due.at,
-	EXISTS (SELECT 1 FROM runs r WHERE r.schedule_id = due.id AND r.state IN ('waiting', 'running')),
-	CASE WHEN s.since < due.at THEN s.version ELSE coalesce((
-		SELECT v.version FROM versions v
-		WHERE v.schedule_id = due.id AND v.since < due.at AND v.until >= due.at
-		ORDER BY v.version DESC LIMIT 1), 0) END
-FROM due
-LEFT JOIN firings f ON f.schedule_id = due.id AND f.due_at = due.at
-LEFT JOIN schedules s ON s.id = due.id`
-
-func (t *tx) facts(due []store.Due) ([]fact, error) {
-	args := make([]any, 0, 3*len(due))
-	for i := range due {
-		args = append(args, int64(i), due[i].ScheduleID, micros(due[i].DueAt))
-	}
-	facts := make([]fact, len(due))
-	err := t.bulk(func(rows *sql.Rows) error {
-		var n int
-		var f fact
-		if err := rows.Scan(&n, &f.settled, &f.inForce, &f.open, &f.version); err != nil {
-			return err
-		}
-		facts[n] = f
-		return nil
-	}, factsQuery, 3, args)
-	return facts, err
-}
-
-// decide applies the rules of store.Claim. What is decided for one counts for
-// those after it.
-func decide(due []store.Due, facts []fact) []store.Claimed {
-	claimed := make([]store.Claimed, len(due))
-	settled := map[firingKey]bool{}
-	opened := map[string]bool{}
-	for i, d := range due {
-		f, key := facts[i], firingKey{d.ScheduleID, micros(d.DueAt)}
-		f.settled = f.settled || settled[key]
-		f.open = f.open || opened[d.ScheduleID]
-		claimed[i] = rule(d, f)
-		settled[key] = true
-		if claimed[i].Outcome == run.Ran {
-			opened[d.ScheduleID] = true
-		}
-	}
-	return claimed
-}
-
-type firingKey struct {
-	scheduleID string
-	dueAt      int64
-}
-
-func rule(d store.Due, f fact) store.Claimed {
-	switch {
-	case f.settled:
-		return store.Claimed{}
-	case d.Missed != run.None:
-		return store.Claimed{Won: true, Outcome: run.Missed, Reason: d.Missed}
-	case !f.inForce:
-		return store.Claimed{Won: true, Outcome: run.Skipped, Reason: run.ReasonStopped}
-	case d.Overlap == schedule.OverlapSkip && f.open:
-		return store.Claimed{Won: true, Outcome: run.Skipped, Reason: run.ReasonOverlap}
-	case d.Start:
-		return store.Claimed{Won: true, Outcome: run.Ran, State: run.Running}
-	}
-	return store.Claimed{Won: true, Outcome: run.Ran, State: run.Waiting}
 }
 
 func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []fact) error {

@@ -74,3 +74,26 @@ func (d *DB) SettledUntil(ctx context.Context) (time.Time, error) {
 	})
 	return fromNullMicros(until), err
 }
+
+// Firings lists settled firings of a schedule in order of their due time.
+func (d *DB) Firings(ctx context.Context, q store.FiringQuery) (firings []run.Firing, err error) {
+	limit, err := pageSize(q.Limit, store.MaxPage)
+	if err != nil {
+		return nil, err
+	}
+	err = d.read(ctx, "listing firings", func(ctx context.Context, db queryer) (err error) {
+		firings, err = collect(ctx, db, scanFiring, `
+			SELECT schedule_id, due_at, outcome, reason, run_id, version, settled_at FROM firings
+			WHERE schedule_id = ? AND due_at >= ? AND due_at < ? ORDER BY due_at LIMIT ?`,
+			q.ScheduleID, lower(q.From), upper(q.To), limit)
+		return err
+	})
+	return firings, err
+}
+
+func scanFiring(rows *sql.Rows) (f run.Firing, err error) {
+	var due, settled int64
+	err = rows.Scan(&f.ScheduleID, &due, (*string)(&f.Outcome), (*string)(&f.Reason), &f.RunID, &f.Version, &settled)
+	f.DueAt, f.SettledAt = fromMicros(due), fromMicros(settled)
+	return f, err
+}

@@ -2,11 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
-	"time"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -61,7 +59,7 @@ func listQuery(q store.RunQuery, limit int) (string, []any) {
 		if q.ScheduleID != "" {
 			args = append(args, q.ScheduleID)
 		}
-		before, id := upper(q)
+		before, id := place(q)
 		args = append(args, string(state), lower(q.From), before, id, limit)
 	}
 	return "SELECT " + runColumns + " FROM (" + strings.Join(arms, " UNION ALL ") + `
@@ -77,56 +75,19 @@ func wanted(states []run.State) []run.State {
 	}
 	var once []run.State
 	for _, s := range run.States() {
-		for _, asked := range states {
-			if s == asked {
-				once = append(once, s)
-				break
-			}
+		if slices.Contains(states, s) {
+			once = append(once, s)
 		}
 	}
 	return once
 }
 
-// upper is the place in the list before which it begins: the cursor, or To when
-// that is earlier. No id is before the empty one.
-func upper(q store.RunQuery) (int64, string) {
-	before := int64(math.MaxInt64)
-	if !q.To.IsZero() {
-		before = micros(q.To)
-	}
-	if q.After != (store.RunCursor{}) && micros(q.After.CreatedAt) < before {
-		return micros(q.After.CreatedAt), q.After.ID
+// place is where the list begins: behind the cursor, or before To when that is
+// earlier. No id comes before the empty one.
+func place(q store.RunQuery) (before int64, id string) {
+	before = upper(q.To)
+	if at := micros(q.After.CreatedAt); q.After != (store.RunCursor{}) && at < before {
+		return at, q.After.ID
 	}
 	return before, ""
-}
-
-func lower(from time.Time) int64 {
-	if from.IsZero() {
-		return math.MinInt64
-	}
-	return micros(from)
-}
-
-// Firings lists settled firings of a schedule in order of their due time.
-func (d *DB) Firings(ctx context.Context, q store.FiringQuery) (firings []run.Firing, err error) {
-	limit, err := pageSize(q.Limit, store.MaxPage)
-	if err != nil {
-		return nil, err
-	}
-	before, _ := upper(store.RunQuery{To: q.To})
-	err = d.read(ctx, "listing firings", func(ctx context.Context, db queryer) (err error) {
-		firings, err = collect(ctx, db, scanFiring, `
-			SELECT schedule_id, due_at, outcome, reason, run_id, version, settled_at FROM firings
-			WHERE schedule_id = ? AND due_at >= ? AND due_at < ? ORDER BY due_at LIMIT ?`,
-			q.ScheduleID, lower(q.From), before, limit)
-		return err
-	})
-	return firings, err
-}
-
-func scanFiring(rows *sql.Rows) (f run.Firing, err error) {
-	var due, settled int64
-	err = rows.Scan(&f.ScheduleID, &due, (*string)(&f.Outcome), (*string)(&f.Reason), &f.RunID, &f.Version, &settled)
-	f.DueAt, f.SettledAt = fromMicros(due), fromMicros(settled)
-	return f, err
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // encode writes a definition as it is stored: arguments keep their characters,
-// where json.Marshal would escape some.
+// of which json.Marshal would escape some.
 func encode(s store.Schedule) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

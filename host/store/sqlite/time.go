@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"math"
 	"time"
 )
 
@@ -28,3 +29,19 @@ func fromNullMicros(m sql.NullInt64) time.Time {
 
 // stored is t as it comes back.
 func stored(t time.Time) time.Time { return fromMicros(micros(t)) }
+
+// lower is the first instant of a range; the zero time is no bound.
+func lower(from time.Time) int64 {
+	if from.IsZero() {
+		return math.MinInt64
+	}
+	return micros(from)
+}
+
+// upper is the instant behind a range; the zero time is no bound.
+func upper(to time.Time) int64 {
+	if to.IsZero() {
+		return math.MaxInt64
+	}
+	return micros(to)
+}

@@ -27,7 +27,7 @@ func (d *DB) Trigger(ctx context.Context, t store.Trigger) (run.Run, bool, error
 func (t *tx) trigger(what store.Trigger) (triggered, error) {
 	r := what.Run
 	if r.IdempotencyKey != "" {
-		earlier, err := t.runWithKey(r.ScheduleID, r.IdempotencyKey)
+		earlier, err := t.runs(keyCondition, r.ScheduleID, r.IdempotencyKey)
 		if err != nil || len(earlier) > 0 {
 			return triggered{run: first(earlier)}, err
 		}
@@ -47,11 +47,9 @@ func (t *tx) trigger(what store.Trigger) (triggered, error) {
 	return triggered{run: first(made), made: true}, err
 }
 
-func (t *tx) runWithKey(scheduleID, key string) ([]run.Run, error) {
-	// The index knows only keys that are not empty, and is used only when the
-	// query says so.
-	return t.runs("schedule_id = ? AND idempotency_key = ? AND idempotency_key <> ''", scheduleID, key)
-}
+// keyCondition selects the run of a schedule with a key. The index knows only
+// keys that are not empty, and is used only when the query says so.
+const keyCondition = "schedule_id = ? AND idempotency_key = ? AND idempotency_key <> ''"
 
 // runs returns the runs that where selects.
 func (t *tx) runs(where string, args ...any) (all []run.Run, err error) {

@@ -54,13 +54,26 @@ func (w *writer) isClosed() bool {
 
 func (w *writer) run() {
 	defer close(w.ended)
-	defer w.conn.Close()
+	defer w.release()
 	for range w.wake {
 		batch, closed := w.take()
 		w.carryOut(batch)
 		if closed {
 			return
 		}
+	}
+}
+
+// release gives the connection back. Its statements come first: with one left
+// open SQLite would not close the file, and leave its journal behind.
+func (w *writer) release() {
+	for _, s := range w.statements {
+		if err := s.Close(); err != nil {
+			w.log.Warn("closing a statement", "err", err)
+		}
+	}
+	if err := w.conn.Close(); err != nil {
+		w.log.Warn("closing the writer's connection", "err", err)
 	}
 }
 

@@ -51,7 +51,7 @@ func combinations() []store.RunQuery {
 	for _, s := range run.States() {
 		states = append(states, []run.State{s})
 	}
-	spans := [][2]time.Time{{}, {minute(5)}, {{}, minute(5)}, {minute(5), minute(20)}, {minute(5), minute(5)}, {minute(-9), minute(99)}}
+	spans := [][2]time.Time{{}, {minute(5)}, {{}, minute(5)}, {minute(5), minute(20)}, {minute(5), minute(5)}}
 	var all []store.RunQuery
 	for _, id := range []string{"", "s", "other", "absent"} {
 		for _, some := range states {
@@ -79,9 +79,8 @@ func runsFiltered(f *fixture) {
 				want = append(want, r)
 			}
 		}
-		for _, q.Limit = range []int{7, store.MaxPage, i%13 + 1} {
-			equal(f, fmt.Sprintf("the runs of %+v", q), f.allRuns(q), want)
-		}
+		q.Limit = 10 + i%23 // few pages for most, and a page that is just full for some
+		equal(f, fmt.Sprintf("the runs of %+v", q), f.allRuns(q), want)
 	}
 }
 

@@ -1,0 +1,93 @@
+package sqlite
+
+import (
+	"database/sql"
+
+	"butlerd/host/store"
+)
+
+// current is a row of the table schedules.
+type current struct {
+	seq int64
+	row scheduleRow
+}
+
+// inForce returns what is in force of the schedules that changes are of.
+func (t *tx) inForce(changes []change) (map[string]*current, error) {
+	found := map[string]*current{}
+	err := t.bulk(func(rows *sql.Rows) error {
+		var id string
+		var c current
+		if err := rows.Scan(append([]any{&id, &c.seq}, c.row.targets()...)...); err != nil {
+			return err
+		}
+		found[id] = &c
+		return nil
+	}, `WITH changed (id) AS (VALUES ())
+		SELECT id, seq, `+scheduleColumns+` FROM changed CROSS JOIN schedules USING (id)`, 1, ids(changes))
+	return found, err
+}
+
+// lastVersions returns the latest version of each schedule that is not in force
+// any more.
+func (t *tx) lastVersions(changes []change) (map[string]int64, error) {
+	last := map[string]int64{}
+	err := t.bulk(func(rows *sql.Rows) error {
+		var id string
+		var version sql.NullInt64
+		err := rows.Scan(&id, &version)
+		if version.Valid {
+			last[id] = version.Int64
+		}
+		return err
+	}, `WITH changed (id) AS (VALUES ())
+		SELECT id, (SELECT max(version) FROM versions WHERE schedule_id = id) FROM changed`, 1, ids(changes))
+	return last, err
+}
+
+func ids(changes []change) []any {
+	all := make([]any, len(changes))
+	for i, c := range changes {
+		all[i] = c.Schedule.ID
+	}
+	return all
+}
+
+// retire moves what was in force to the versions.
+func (t *tx) retire(changes []change, old map[string]*current) error {
+	var args, gone []any
+	for _, c := range changes {
+		o := old[c.Schedule.ID]
+		if o == nil {
+			continue
+		}
+		r := &o.row
+		gone = append(gone, c.Schedule.ID)
+		args = append(args, c.Schedule.ID, r.s.Version, string(r.s.Source), r.s.Origin, r.s.Started, r.created,
+			r.since, r.by, r.definition, micros(c.At))
+	}
+	if err := t.bulk(nil, `INSERT INTO versions
+		(schedule_id, `+scheduleColumns+`, until) VALUES ()`, 10, args); err != nil {
+		return err
+	}
+	return t.bulk(nil, "DELETE FROM schedules WHERE id IN (VALUES ())", 1, gone)
+}
+
+// bringIntoForce adds the new versions. An updated schedule keeps its place in
+// the order of creation.
+func (t *tx) bringIntoForce(changes []change, now []store.Schedule, old map[string]*current) error {
+	var args []any
+	for i, c := range changes {
+		if c.Kind == store.Delete {
+			continue
+		}
+		var seq any
+		if o := old[c.Schedule.ID]; o != nil {
+			seq = o.seq
+		}
+		s := now[i]
+		args = append(args, seq, s.ID, s.Version, string(s.Source), s.Origin, s.Started, micros(s.CreatedAt),
+			micros(s.Since), c.By, c.definition)
+	}
+	return t.bulk(nil, "INSERT INTO schedules (seq, id, "+scheduleColumns+") VALUES ()", 10, args)
+}
