@@ -61,6 +61,9 @@ func address(host string, port int) (string, error) {
 	} else if strings.HasPrefix(host, "[") {
 		name = strings.TrimSuffix(host[1:], "]")
 	}
+	if strings.Contains(host, "/") { // a URL would pass for a host with a bad port
+		return "", errHost
+	}
 	if n, err := strconv.Atoi(own); err != nil || n < 1 || n > 65535 {
 		return "", errors.New("has a port that is not between 1 and 65535")
 	}
