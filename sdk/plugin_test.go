@@ -28,6 +28,7 @@ func TestNewServerTellsTheAuthorsMistakes(t *testing.T) {
 		"no name":                     {sdk.Plugin{Actions: []sdk.Action{good}}, `plugin "": name "" must be`},
 		"a name with capitals":        {sdk.Plugin{Name: "Greeter", Actions: []sdk.Action{good}}, `name "Greeter" must be`},
 		"an endless doc":              {sdk.Plugin{Name: "p", Doc: strings.Repeat("x", schema.MaxDocLen+1), Actions: []sdk.Action{good}}, "doc text is longer"},
+		"a doc that is no UTF-8":      {sdk.Plugin{Name: "p", Doc: "\xff", Actions: []sdk.Action{good}}, "its texts cannot be sent"},
 		"no actions":                  {with(), "it has no actions"},
 		"an action that was not made": {with(sdk.Action{}), `action "": its type must be`},
 		"an action twice":             {with(good, good), `action "good" is there twice`},

@@ -62,7 +62,7 @@ func TestActionsMayCleanUpWhenTheHostStopsThePlugin(t *testing.T) {
 		clean   bool
 		limit   time.Duration
 	}{
-		"for a second":       {time.Second, true, 2 * time.Second},
+		"for a moment":       {500 * time.Millisecond, true, 2 * time.Second},
 		"but not for longer": {time.Hour, false, 2 * time.Second},
 	}
 	for name, tt := range tests {

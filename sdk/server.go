@@ -2,11 +2,13 @@ package sdk
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
 	"butlerd/sdk/wire"
@@ -44,6 +46,11 @@ func newServer(p Plugin) (*server, error) {
 	}
 	for _, a := range p.Actions {
 		s.actions[a.typ] = a
+	}
+	// Text that is no UTF-8 would fail each Describe with the name of a field
+	// that the author never heard of.
+	if _, err := proto.Marshal(s.describe); err != nil {
+		return nil, fmt.Errorf("plugin %q: its texts cannot be sent: %w", p.Name, err)
 	}
 	return s, nil
 }

@@ -2,7 +2,6 @@ package sdk_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,32 +12,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	"butlerd/sdk"
-	"butlerd/sdk/schema"
 	"butlerd/sdk/sdktest"
 )
-
-type window struct {
-	From time.Duration `hcl:"from"`
-	To   time.Duration `hcl:"to" default:"1h"`
-}
-
-func (w *window) Validate() error {
-	if w.From > w.To {
-		return sdk.At(errors.New("must not be after to"), "from")
-	}
-	return nil
-}
-
-type moody struct {
-	Panic bool `hcl:"panic"`
-}
-
-func (m *moody) Validate() error {
-	if m.Panic {
-		panic("no")
-	}
-	return nil
-}
 
 // sleeper waits as long as it is told, or until its context ends; then it
 // cleans up for a minute.
@@ -170,65 +145,6 @@ func TestRunsWithoutAnIDRunSideBySide(t *testing.T) {
 	})
 }
 
-func TestValidate(t *testing.T) {
-	t.Parallel()
-	panicking := sdk.NewAction("moody", func(context.Context, *sdk.Run, moody) (struct{}, error) { return struct{}{}, nil })
-	plugin := sleeping()
-	plugin.Actions = append(plugin.Actions, panicking)
-	tests := map[string]struct {
-		action, doc string
-		want        []schema.Diagnostic
-	}{
-		"accepts what is good":                     {"sleep", `{"from": "1m", "to": "1h"}`, nil},
-		"asks *C to validate itself":               {"sleep", `{"from": "2h", "to": "1h"}`, []schema.Diagnostic{fault("must not be after to", "from")}},
-		"does not ask *C what is not known yet":    {"sleep", `{"from": "2h"}`, nil},
-		"does not ask *C what is wrong already":    {"sleep", `{"from": 1, "to": "1h"}`, []schema.Diagnostic{fault(`must be a duration with a unit, such as "90s" or "1h30m", not a number`, "from")}},
-		"survives a Validate that panics":          {"moody", `{"panic": true}`, []schema.Diagnostic{{Severity: schema.Error, Summary: "the plugin panicked: no"}}},
-		"asks *C again when it panicked last time": {"moody", `{"panic": false}`, nil},
-	}
-	c := sdktest.Serve(t, plugin)
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			got, err := c.Validate(t.Context(), tt.action, tt.doc)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func TestExecuteRejectsBadArgumentsBeforeTheAction(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		doc  string
-		want string
-		at   schema.Path
-	}{
-		"that do not decode":       {`{"from": 1}`, `the arguments are not valid: from: must be a duration`, schema.Path{"from"}},
-		"that *C does not like":    {`{"from": "2h"}`, `the arguments are not valid: from: must not be after to`, schema.Path{"from"}},
-		"that are no JSON at all":  {`{`, `the arguments are not valid: the arguments are not valid JSON`, nil},
-		"that lack what is needed": {``, `the arguments are not valid: from: is required`, schema.Path{"from"}},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := sdktest.Run(t, sdk.NewAction("sleep", func(context.Context, *sdk.Run, window) (struct{}, error) {
-				t.Error("the action was called")
-				return struct{}{}, nil
-			}), tt.doc)
-			if r.Status != sdktest.Failed || r.Retry != sdktest.Never || !strings.HasPrefix(r.Err, tt.want) {
-				t.Errorf("got %q, %q, %q", r.Status, r.Retry, r.Err)
-			}
-			if len(r.Diagnostics) != 1 || !cmp.Equal(r.Diagnostics[0].Path, tt.at) {
-				t.Errorf("got %v", r.Diagnostics)
-			}
-		})
-	}
-}
-
 func TestCallsForAnUnknownActionFail(t *testing.T) {
 	t.Parallel()
 	c := sdktest.Serve(t, sleeping())
@@ -238,71 +154,6 @@ func TestCallsForAnUnknownActionFail(t *testing.T) {
 	if _, err := c.Run(t.Context(), "snore", "{}"); status.Code(err) != codes.NotFound {
 		t.Errorf("Execute: %v", err)
 	}
-}
-
-func TestConfigure(t *testing.T) {
-	t.Parallel()
-	type site struct {
-		Host  string `hcl:"host"`
-		Token string `hcl:"token,optional" sensitive:"true"`
-	}
-	setup := func(t *testing.T) *sdktest.Client {
-		var host string
-		return sdktest.Serve(t, sdk.Plugin{
-			Name: "p",
-			Configure: sdk.NewConfigure(func(_ context.Context, s site) error {
-				switch s.Host {
-				case "bad":
-					return sdk.At(errors.New("does not exist"), "host")
-				case "panic":
-					panic("no")
-				}
-				host = s.Host
-				return nil
-			}),
-			Actions: []sdk.Action{sdk.NewAction("say", func(context.Context, *sdk.Run, struct{}) (text, error) {
-				return text{host}, nil
-			})},
-		})
-	}
-	t.Run("must come before the first run", func(t *testing.T) {
-		t.Parallel()
-		if _, err := setup(t).Run(t.Context(), "say", ""); status.Code(err) != codes.FailedPrecondition {
-			t.Errorf("got %v", err)
-		}
-	})
-	t.Run("reaches the actions", func(t *testing.T) {
-		t.Parallel()
-		c := setup(t)
-		if faults, err := c.Configure(t.Context(), `{"host": "sense"}`); err != nil || faults != nil {
-			t.Fatalf("got %v, %v", faults, err)
-		}
-		r, err := c.Run(t.Context(), "say", "")
-		if err != nil || string(r.Result) != `{"text":"sense"}` {
-			t.Errorf("got %s, %v", r.Result, err)
-		}
-	})
-	t.Run("that failed is none", func(t *testing.T) {
-		t.Parallel()
-		c := setup(t)
-		want := map[string]schema.Diagnostic{
-			`{}`:                fault("is required", "host"),
-			`{"host": "bad"}`:   fault("does not exist", "host"),
-			`{"host": "panic"}`: {Severity: schema.Error, Summary: "the plugin panicked: no"},
-		}
-		for doc, fault := range want {
-			got, err := c.Configure(t.Context(), doc)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff([]schema.Diagnostic{fault}, got); diff != "" {
-				t.Errorf("%s: %s", doc, diff)
-			}
-		}
-		if _, err := c.Run(t.Context(), "say", ""); status.Code(err) != codes.FailedPrecondition {
-			t.Errorf("got %v", err)
-		}
-	})
 }
 
 func TestDescribe(t *testing.T) {
