@@ -15,7 +15,7 @@ func snippet(b *strings.Builder, p Plugin, path string) {
 		fmt.Fprintf(b, "\n  config {\n%s  }\n", required(p.Configure.body, "    "))
 	}
 	a := p.Actions[0]
-	fmt.Fprintf(b, "}\n\nschedule %q {\n  cron = \"0 * * * *\"\n\n", "my-"+a.typ)
+	fmt.Fprintf(b, "}\n\nschedule %q {\n  cron     = \"0 * * * *\"\n  timezone = \"UTC\"\n\n", "my-"+a.typ)
 	fmt.Fprintf(b, "  action %q {\n%s  }\n}\n", a.typ, required(a.args, "    "))
 }
 

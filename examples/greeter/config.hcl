@@ -6,6 +6,7 @@
 host {
   listen   = "127.0.0.1:8080"
   data_dir = "data"
+  timezone = "UTC" # of all schedules that name no other
 }
 
 # The label is the name that the plugin gives itself. The path is relative to
