@@ -52,7 +52,10 @@ func (r *Report) shorten(limit int) {
 	drops := []func(*TaskReport){
 		func(t *TaskReport) { t.ScriptLog = nil },
 		func(t *TaskReport) { t.Details = nil },
-		func(t *TaskReport) { t.Error = cut(t.Error, maxText/10) },
+		func(t *TaskReport) {
+			const few = 50
+			t.Name, t.App, t.Error = cut(t.Name, few), "", cut(t.Error, few)
+		},
 	}
 	for _, drop := range drops {
 		if text, err := json.Marshal(r); err != nil || len(text) <= limit {
