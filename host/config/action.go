@@ -30,22 +30,27 @@ type typing struct {
 	shapes    map[string]*shape // by type of action; nil: unusable
 	schedules []*Schedule
 	diags     hcl.Diagnostics
+	mistakes  int // schedules with errors
 }
 
 func (t *typing) all() {
 	for _, d := range t.config.drafts {
-		if len(t.diags) > maxDiagnostics {
-			return // the same mistake again and again
+		if t.mistakes > maxDiagnostics {
+			return // the same one again and again
 		}
 		a, ok := t.actions[d.typ()]
 		if !ok {
+			t.mistakes++
 			t.diags = append(t.diags, within(d.at.ctx, hcl.Diagnostics{t.unknown(d)})...)
 			continue
 		}
 		if sh := t.shape(d, a); sh != nil {
 			s, diags := newSchedule(d, a.Plugin, sh)
 			t.diags = append(t.diags, diags...)
-			if !diags.HasErrors() && !d.broken {
+			switch {
+			case diags.HasErrors():
+				t.mistakes++
+			case !d.broken:
 				t.schedules = append(t.schedules, s)
 			}
 		}

@@ -34,22 +34,28 @@ func (l *loader) checkCron(d *draft) hcl.Diagnostics {
 	return hcl.Diagnostics{wrong(cron, "Invalid cron expression", "%s.", sentence(err))}
 }
 
-// oddities are the warnings about a spec. A for_each has the same one many
-// times, and finding clock changes takes time.
+// oddities are the warnings about a spec, once for each place: a for_each makes
+// the same ones many times, and finding clock changes takes time.
 func (l *loader) oddities(spec *schedule.Spec, at hcl.Range) hcl.Diagnostics {
-	texts, ok := l.warnings[spec]
-	if !ok {
-		texts = spec.Warnings()
-		if l.warnings == nil {
-			l.warnings = make(map[*schedule.Spec][]string)
-		}
-		l.warnings[spec] = texts
+	this := oddity{spec, at}
+	if l.warned[this] {
+		return nil
 	}
+	if l.warned == nil {
+		l.warned = make(map[oddity]bool)
+	}
+	l.warned[this] = true
 	var diags hcl.Diagnostics
-	for _, text := range texts {
+	for _, text := range spec.Warnings() {
 		diags = append(diags, odd(at, "Odd schedule", "%s.", sentence(errors.New(text))))
 	}
 	return diags
+}
+
+// oddity is a spec at a place.
+type oddity struct {
+	spec *schedule.Spec
+	at   hcl.Range
 }
 
 // part is the range of a part of a text within the literal that it is written

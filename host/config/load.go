@@ -35,7 +35,7 @@ type loader struct {
 	scope    *scope
 	config   *Config
 	specs    *schedule.Cache
-	warnings map[*schedule.Spec][]string
+	warned   map[oddity]bool
 	complete bool // all stages but the schedules had no errors
 }
 

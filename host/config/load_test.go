@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -187,9 +188,9 @@ func TestTooManySchedules(t *testing.T) {
 	t.Parallel()
 	var keys strings.Builder
 	for i := range MaxSchedules + 1 {
-		keys.WriteString(`"` + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + time.Duration(i).String() + `",`)
+		fmt.Fprintf(&keys, "k%d = 0\n", i)
 	}
-	text := strings.Replace(greeting(""), "cron", "for_each = toset(["+keys.String()+"])\n  cron", 1)
+	text := strings.Replace(greeting(""), "cron", "for_each = {\n"+keys.String()+"}\n  cron", 1)
 	_, diags := Load(Options{Paths: []string{write(t, map[string]string{"a.hcl": text})}})
 	if err := diags.Err(); err == nil || !strings.Contains(err.Error(), "more than 100000") {
 		t.Errorf("%.300v", err)
@@ -203,7 +204,22 @@ func TestDiagnosticsAreBounded(t *testing.T) {
 		b.WriteString("nonsense {\n}\n")
 	}
 	_, diags := Load(Options{Paths: []string{write(t, map[string]string{"a.hcl": b.String()})}})
-	if len(diags) != maxDiagnostics+1 || diags[maxDiagnostics].Summary != "500 more problems are not shown" {
+	if len(diags) != maxDiagnostics+1 || diags[maxDiagnostics].Summary != "500 more errors are not shown" {
 		t.Errorf("%d, last %v", len(diags), diags[len(diags)-1])
+	}
+}
+
+func TestManyWarningsAreNoError(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range maxDiagnostics + 500 {
+		fmt.Fprintf(&b, "schedule \"s%d\" {\n  cron = \"0 23/2 * * *\"\n  timezone = \"UTC\"\n  action \"ping\" {\n  }\n}\n", i)
+	}
+	c, diags := Load(Options{Paths: []string{write(t, map[string]string{"a.hcl": b.String()})}})
+	if diags.HasErrors() || len(diags) != maxDiagnostics+1 {
+		t.Errorf("%d: %v", len(diags), diags.Err())
+	}
+	if list, _ := c.Schedules(testActions()); len(list) != maxDiagnostics+500 {
+		t.Errorf("%d schedules", len(list))
 	}
 }

@@ -48,34 +48,48 @@ type attributePath string
 // report turns diagnostics into those of the API: with source, in order, each
 // once.
 func (ss *sources) report(list hcl.Diagnostics) Diagnostics {
-	var out Diagnostics
-	seen := make(map[Diagnostic]bool)
 	for _, d := range list {
-		r := ss.diagnostic(d)
-		once := r
-		once.Context = "" // the same mistake under another key
-		if !seen[once] {
-			seen[once] = true
-			out = append(out, r)
+		explain(d)
+	}
+	// The same mistake under several keys of a for_each is one.
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, byPlace)
+	list = slices.CompactFunc(list, func(a, b *hcl.Diagnostic) bool { return byPlace(a, b) == 0 })
+	var out Diagnostics
+	left := map[hcl.DiagnosticSeverity]int{hcl.DiagError: maxDiagnostics, hcl.DiagWarning: maxDiagnostics}
+	for _, d := range list {
+		if left[d.Severity]--; left[d.Severity] >= 0 {
+			out = append(out, ss.diagnostic(d))
 		}
 	}
-	slices.SortStableFunc(out, byPlace)
-	if n := len(out) - maxDiagnostics; n > 0 {
-		out = append(out[:maxDiagnostics], Diagnostic{
-			Severity: schema.Error,
-			Summary:  fmt.Sprintf("%d more problems are not shown", n),
-		})
+	return append(out, more(left)...)
+}
+
+// more tells how many diagnostics were left out.
+func more(left map[hcl.DiagnosticSeverity]int) Diagnostics {
+	var out Diagnostics
+	if n := -left[hcl.DiagError]; n > 0 {
+		out = append(out, Diagnostic{Severity: schema.Error, Summary: fmt.Sprintf("%d more errors are not shown", n)})
+	}
+	if n := -left[hcl.DiagWarning]; n > 0 {
+		out = append(out, Diagnostic{Severity: schema.Warning, Summary: fmt.Sprintf("%d more warnings are not shown", n)})
 	}
 	return out
 }
 
-func byPlace(a, b Diagnostic) int {
-	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Start.Byte, b.Start.Byte),
+func byPlace(a, b *hcl.Diagnostic) int {
+	var at, bt hcl.Range
+	if a.Subject != nil {
+		at = *a.Subject
+	}
+	if b.Subject != nil {
+		bt = *b.Subject
+	}
+	return cmp.Or(cmp.Compare(at.Filename, bt.Filename), cmp.Compare(at.Start.Byte, bt.Start.Byte), cmp.Compare(at.End.Byte, bt.End.Byte),
 		cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
 }
 
 func (ss *sources) diagnostic(d *hcl.Diagnostic) Diagnostic {
-	explain(d)
 	out := Diagnostic{Severity: schema.Error, Summary: ss.secrets.redact(d.Summary), Detail: ss.secrets.redact(d.Detail)}
 	if d.Severity == hcl.DiagWarning {
 		out.Severity = schema.Warning

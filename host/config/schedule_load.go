@@ -72,19 +72,21 @@ func (b *drafting) block(k block) {
 	}
 	instances, diags := b.instances(k, content)
 	b.fail(diags...)
-	before := len(b.diags)
+	if len(b.drafts)+len(instances) > MaxSchedules {
+		b.fail(wrong(k.DefRange, "Too many schedules", "There are more than %d.", MaxSchedules))
+		return
+	}
+	mistakes := 0
 	for _, in := range instances {
-		if len(b.drafts) >= MaxSchedules {
-			b.fail(wrong(k.DefRange, "Too many schedules", "There are more than %d.", MaxSchedules))
-			return
-		}
-		if len(b.diags)-before > maxDiagnostics {
-			return // the same mistake again and again
+		if mistakes > maxDiagnostics {
+			return // the same one again and again
 		}
 		d := &draft{at: declaration{b.sources, k, content, in.ctx}, action: actions[0]}
 		b.drafts = append(b.drafts, d)
 		found := within(in.ctx, b.complete(d, in))
-		d.broken = found.HasErrors()
+		if d.broken = found.HasErrors(); d.broken {
+			mistakes++
+		}
 		b.fail(found...)
 	}
 }

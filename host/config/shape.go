@@ -121,6 +121,9 @@ func (sh *shape) decodeDynamic(b hcl.Body, ctx *hcl.EvalContext, ss *sources) (c
 // hideUnknown hides what attributes are set to that the schema does not know,
 // if the name may be that of a secret, mistyped.
 func (sh *shape) hideUnknown(diags hcl.Diagnostics, ss *sources) {
+	if len(diags) == 0 {
+		return
+	}
 	names := attributeNames(sh.schema, nil)
 	if !slices.Contains(slices.Collect(maps.Values(names)), true) {
 		return
