@@ -118,8 +118,8 @@ schedule "by-tag" {
 
 locals {
   nightly = {
-    finance = { at = "30 2 * * *", task = "Reload task of App1" }
-    sales   = { at = "45 2 * * MON-FRI", task = "Reload task of App2" }
+    finance = { at = "30 4 * * *", task = "Reload task of App1" }
+    sales   = { at = "45 4 * * MON-FRI", task = "Reload task of App2" }
   }
 }
 

@@ -276,3 +276,7 @@ func (h *Host) stopPlugins() error {
 	h.retired.Wait()
 	return nil
 }
+
+// Ledger is the host's store, for tests that compare it with what should be in
+// it; set once the host is started.
+func (h *Host) Ledger() store.Store { return h.store }

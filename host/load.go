@@ -15,21 +15,23 @@ type loaded struct {
 	schedules []*config.Schedule
 }
 
-// complete starts the plugins of c and types its schedules with them. With
-// errors nothing that it started is left running.
+// complete starts the plugins of c and types its schedules with them. It finds as
+// much as it can of what is wrong. With errors nothing that it started is left
+// running.
 func complete(ctx context.Context, c *config.Config, starter pluginStarter, before *pluginSet) (*loaded, config.Diagnostics) {
 	plugins, diags := starter.start(ctx, c, before)
-	if diags.HasErrors() {
-		return nil, diags
+	l := &loaded{config: c, plugins: plugins}
+	if plugins.described() {
+		var found config.Diagnostics
+		l.schedules, found = c.Schedules(plugins.actions)
+		diags = append(diags, found...)
+		diags = append(diags, plugins.validate(ctx, l.schedules)...)
 	}
-	schedules, found := c.Schedules(plugins.actions)
-	diags = append(diags, found...)
-	diags = append(diags, plugins.validate(ctx, schedules)...)
 	if diags.HasErrors() {
 		plugins.stopStarted()
 		return nil, diags
 	}
-	return &loaded{config: c, plugins: plugins, schedules: schedules}, diags
+	return l, diags
 }
 
 // declared is what the registry takes of the schedules of files.

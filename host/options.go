@@ -32,6 +32,9 @@ type Bundled struct {
 	// Command starts the program so that it serves the plugin. Empty: it is served
 	// in the host's own process, for tests.
 	Command []string
+	// BuildID is the build that Command has to be, as the SDK tells it; empty: any.
+	// The program may be replaced by another build while the host runs.
+	BuildID string
 	// Make makes the plugin when Command is empty.
 	Make func() sdk.Plugin
 }

@@ -19,6 +19,12 @@ type pluginSet struct {
 	started []*declaredPlugin // those that this set started, the others come from the set before
 }
 
+// described says whether every plugin has said what it offers: only then can be
+// told which actions there are.
+func (s *pluginSet) described() bool {
+	return !slices.ContainsFunc(s.list, func(p *declaredPlugin) bool { return p.plugin.Status().State == plugin.Stopped })
+}
+
 // declaredPlugin is a plugin with its declaration.
 type declaredPlugin struct {
 	declared *config.Plugin
@@ -57,8 +63,7 @@ type pluginStarter struct {
 }
 
 // start starts and configures the plugins of c. Those that were declared with the
-// same meaning before are taken over from before. With errors nothing that it
-// started is left running.
+// same meaning before are taken over from before.
 func (s pluginStarter) start(ctx context.Context, c *config.Config, before *pluginSet) (*pluginSet, config.Diagnostics) {
 	set := &pluginSet{actions: map[string]config.Action{}}
 	for _, declared := range c.Plugins {
@@ -71,12 +76,7 @@ func (s pluginStarter) start(ctx context.Context, c *config.Config, before *plug
 		set.started = append(set.started, p)
 	}
 	diags := startAll(ctx, set.started)
-	diags = append(diags, set.collectActions()...)
-	if diags.HasErrors() {
-		set.stopStarted()
-		return nil, diags
-	}
-	return set, diags
+	return set, append(diags, set.collectActions()...)
 }
 
 func (s pluginStarter) make(declared *config.Plugin) *plugin.Plugin {
@@ -91,7 +91,7 @@ func (s pluginStarter) make(declared *config.Plugin) *plugin.Plugin {
 	if declared.Path != "" {
 		spec.Command = append([]string{declared.Path}, declared.Args...)
 	} else if b, ok := s.opts.bundled(declared.Name); ok {
-		spec.Command, spec.Make, spec.SelfExec = b.Command, b.Make, true
+		spec.Command, spec.Make, spec.SelfExec, spec.BuildID = b.Command, b.Make, true, b.BuildID
 	}
 	return plugin.New(plugin.Options{Spec: spec, HostVersion: s.opts.Version, SocketDir: s.socketDir, Log: s.log})
 }

@@ -8,6 +8,7 @@ import (
 
 	"butlerd/host"
 	"butlerd/plugins"
+	"butlerd/sdk"
 )
 
 // bundled are the plugins that come with the program. Each runs in a process of
@@ -17,9 +18,10 @@ func bundled() ([]host.Bundled, error) {
 	if err != nil {
 		return nil, err
 	}
+	build := sdk.BuildID()
 	var list []host.Bundled
 	for _, name := range slices.Sorted(maps.Keys(plugins.Bundled())) {
-		list = append(list, host.Bundled{Name: name, Command: []string{self, "plugin", "serve", name}})
+		list = append(list, host.Bundled{Name: name, Command: []string{self, "plugin", "serve", name}, BuildID: build})
 	}
 	return list, nil
 }

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -177,5 +176,9 @@ func (d *Dispatcher) tellEnd(r run.Run) {
 		d.opts.Log.Info("run ended", args...)
 		return
 	}
-	d.opts.Log.Warn("run ended", append(args, "reason", r.Reason, "err", errors.New(r.Error))...)
+	args = append(args, "reason", r.Reason)
+	if r.Error != r.Summary {
+		args = append(args, "err", r.Error)
+	}
+	d.opts.Log.Warn("run ended", args...)
 }

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,6 +51,9 @@ func describe(ctx context.Context, p *process, spec Spec, hostVersion string) (D
 	}
 	if d.Name != spec.Name {
 		return Description{}, fmt.Errorf("it calls itself %q: declare it as plugin %q", d.Name, d.Name)
+	}
+	if spec.BuildID != "" && d.BuildID != spec.BuildID {
+		return Description{}, errors.New("the program was replaced by another build: restart the host")
 	}
 	return d, nil
 }

@@ -32,8 +32,16 @@ type Call struct {
 // Cause is a context's cause that tells the plugin why it is asked to end.
 type Cause struct{ run.Cause }
 
-// Error implements error.
-func (c Cause) Error() string { return string(c.Cause) }
+// Error implements error. It is what the plugin is told.
+func (c Cause) Error() string {
+	switch c.Cause {
+	case run.CauseTimeout:
+		return "the timeout has passed"
+	case run.CauseHostStopping:
+		return "the host is stopping"
+	}
+	return "the run was cancelled"
+}
 
 // Execute runs one attempt and returns how it ended. Entries of its log are
 // given to sink, in order, by the calling goroutine: sink must not wait.
@@ -61,7 +69,7 @@ func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) r
 	close(heard)
 	<-relayed
 	ending.Cause = causeOf(ctx)
-	if ending.Fault == run.FaultNoResult && life.Err() != nil {
+	if ending.Fault != run.NoFault && life.Err() != nil {
 		ending.Fault = run.FaultUnresponsive
 		ending.Error = fmt.Sprintf("the plugin did not end the attempt within %s of being asked to", p.spec.StopGrace)
 	}
@@ -180,12 +188,14 @@ func listen(s stream, c Call, sink func(run.LogEntry)) run.Ending {
 	}
 }
 
+// broken is the ending of a stream that broke. Canceled means that the connection
+// was closed under it, which the supervisor does when it finds the process dead.
 func broken(err error) run.Ending {
-	fault := run.FaultNoResult
-	if status.Code(err) == codes.Unavailable {
-		fault = run.FaultPluginDied
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Canceled:
+		return run.Ending{Fault: run.FaultPluginDied, Error: errDied.Error()}
 	}
-	return run.Ending{Fault: fault, Error: plainStatus(err).Error()}
+	return run.Ending{Fault: run.FaultNoResult, Error: plainStatus(err).Error()}
 }
 
 // plainStatus is a gRPC error as a person reads it.

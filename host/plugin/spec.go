@@ -15,6 +15,8 @@ type Spec struct {
 	// SelfExec says that Command is the host's own binary, which needs no check of
 	// its own.
 	SelfExec bool
+	// BuildID is the build that the process has to be; empty: any.
+	BuildID string
 	// Make makes a bundled plugin; used when Command is empty.
 	Make func() sdk.Plugin
 
