@@ -8,7 +8,10 @@
 //
 // All methods are safe for concurrent use. A write that has returned nil is
 // durable: it survives kill -9 and, with an engine's default settings, a power
-// cut. Times are kept to the microsecond, in UTC.
+// cut. A write whose ctx ends before it is begun is not made and returns ctx's
+// error; one that is begun is finished, and its caller waits for it. Times are
+// kept to the microsecond, in UTC. Text is valid UTF-8 without NUL, within the
+// limits MaxText and MaxDocument.
 package store
 
 import (
@@ -49,14 +52,16 @@ type Schedules interface {
 	// they were). ErrExists and ErrNotFound name the schedule.
 	Change(ctx context.Context, changes []Change) ([]Schedule, error)
 	// Versions returns the versions that were in force at any time since t,
-	// ordered by schedule, then version. Deleted schedules included.
+	// ordered by schedule, then version. Deleted schedules included, and versions
+	// that were replaced at the instant at which they came into force.
 	Versions(ctx context.Context, since time.Time) ([]Version, error)
 }
 
 // Ledger writes what happened to firings, runs and attempts.
 type Ledger interface {
 	// Claim settles firings, all in one transaction per chunk of a thousand. It
-	// returns one Claimed for each Due, in the same order.
+	// returns one Claimed for each Due, in the same order; with an error, those of
+	// the chunks before it.
 	Claim(ctx context.Context, claim Claim) ([]Claimed, error)
 	// Miss records firings that did not run, with their outcome and reason. One
 	// that is settled already is left as it is. It returns how many were new.
@@ -68,7 +73,8 @@ type Ledger interface {
 	Settled(ctx context.Context, until time.Time) error
 	// Trigger makes a run that no firing asked for. When the schedule has a run
 	// with the same idempotency key already, that one is returned and made is
-	// false. The overlap policy does not apply.
+	// false. The overlap policy does not apply, and a stopped schedule is run too,
+	// under the version in force; ErrNotFound when there is none.
 	Trigger(ctx context.Context, t Trigger) (r run.Run, made bool, err error)
 	// Start starts the first attempt of a waiting run. It reports false when the
 	// run is not waiting any more.
@@ -88,7 +94,7 @@ type Ledger interface {
 	Recover(ctx context.Context, at time.Time) ([]run.Run, error)
 }
 
-// History reads the ledger.
+// History reads the ledger. A limit beyond the bounds is an error.
 type History interface {
 	// Runs lists runs, newest first.
 	Runs(ctx context.Context, q RunQuery) (RunPage, error)

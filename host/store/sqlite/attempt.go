@@ -106,13 +106,17 @@ FROM ended WHERE runs.id = ended.id`
 // endRuns ends the runs of attempts that were ended, and keeps their last log
 // entries.
 func (t *tx) endRuns(ends []store.AttemptEnd) error {
-	args, entries := []any(nil), []run.LogEntry(nil)
+	args, ids, entries := []any(nil), []any(nil), []run.LogEntry(nil)
 	for _, e := range ends {
+		ids = append(ids, e.RunID)
 		args = append(args, e.RunID, string(e.State), string(e.Reason), micros(e.At), e.Summary, e.Error)
 		entries = append(entries, e.Entries...)
 		t.tally.move(run.Running, e.State)
 	}
 	if err := t.bulk(nil, endRunQuery, 6, args); err != nil {
+		return err
+	}
+	if err := t.keep(ids); err != nil {
 		return err
 	}
 	return t.addEntries(entries)
@@ -134,5 +138,8 @@ func (t *tx) abandon(a store.Abandon) (done bool, err error) {
 	}, `UPDATE runs SET state = ?, reason = ?, ended_at = ?, error = ?
 		WHERE id = ? AND state = 'waiting' RETURNING id`,
 		string(a.State), string(a.Reason), micros(a.At), a.Error, a.RunID)
-	return done, err
+	if err != nil || !done {
+		return false, err
+	}
+	return true, t.keep([]any{a.RunID})
 }

@@ -55,13 +55,13 @@ func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []fact) 
 	var firings []run.Firing
 	var runs []run.Run
 	for i, what := range claimed {
-		if !what.Won {
-			continue
-		}
-		firing := firingOf(c, c.Due[i], what, facts[i].version)
-		firings = append(firings, firing)
-		if what.Outcome == run.Ran {
-			runs = append(runs, runOf(c.Due[i], what, firing))
+		switch {
+		case !what.Won:
+		case what.Outcome == run.Ran:
+			t.tally.firing(run.Ran)
+			runs = append(runs, runOf(c, c.Due[i], what, facts[i].version))
+		default:
+			firings = append(firings, firingOf(c, c.Due[i], what, facts[i].version))
 		}
 	}
 	if _, err := t.settle(firings); err != nil {
@@ -70,21 +70,19 @@ func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []fact) 
 	return t.addRuns(runs, c.HostID)
 }
 
+// firingOf is a firing that did not run. One that ran is kept as its run until
+// that has ended.
 func firingOf(c store.Claim, d store.Due, what store.Claimed, version int64) run.Firing {
-	f := run.Firing{
+	return run.Firing{
 		ScheduleID: d.ScheduleID, DueAt: d.DueAt, Outcome: what.Outcome, Reason: what.Reason,
 		Version: version, SettledAt: c.At,
 	}
-	if what.Outcome == run.Ran {
-		f.RunID = d.RunID
-	}
-	return f
 }
 
-func runOf(d store.Due, what store.Claimed, f run.Firing) run.Run {
+func runOf(c store.Claim, d store.Due, what store.Claimed, version int64) run.Run {
 	return run.Run{
-		ID: d.RunID, ScheduleID: d.ScheduleID, ScheduleName: d.Name, Version: f.Version,
-		Trigger: run.ByFiring, DueAt: d.DueAt, CreatedAt: f.SettledAt, State: what.State,
+		ID: d.RunID, ScheduleID: d.ScheduleID, ScheduleName: d.Name, Version: version,
+		Trigger: run.ByFiring, DueAt: d.DueAt, CreatedAt: c.At, State: what.State,
 		Action: d.Action, Plugin: d.Plugin,
 	}
 }

@@ -10,12 +10,17 @@ import (
 	"butlerd/host/store"
 )
 
+const firingColumns = "schedule_id, due_at, outcome, reason, run_id, version, settled_at"
+
 const settleQuery = `
-INSERT INTO firings (schedule_id, due_at, outcome, reason, run_id, version, settled_at) VALUES ()
+WITH settled (id, at, outcome, reason, run_id, version, settled_at) AS (VALUES ())
+INSERT INTO firings (` + firingColumns + `) SELECT * FROM settled
+WHERE NOT EXISTS (SELECT 1 FROM runs INDEXED BY runs_open
+	WHERE schedule_id = settled.id AND iif(trigger = 'firing', due_at, NULL) = settled.at AND ended_at IS NULL)
 ON CONFLICT DO NOTHING RETURNING outcome`
 
-// settle adds firings. One that is there is left as it is. It returns how many
-// were new.
+// settle adds firings that did not run. One that is there, or has a run that is
+// open, is left as it is. It returns how many were new.
 func (t *tx) settle(firings []run.Firing) (int, error) {
 	args := make([]any, 0, 7*len(firings))
 	for _, f := range firings {
@@ -31,6 +36,14 @@ func (t *tx) settle(firings []run.Firing) (int, error) {
 		return err
 	}, settleQuery, 7, args)
 	return added, err
+}
+
+// keep adds the firings of runs that have ended.
+func (t *tx) keep(runIDs []any) error {
+	return t.bulk(nil, `
+		INSERT INTO firings (`+firingColumns+`)
+		SELECT schedule_id, due_at, 'ran', '', id, version, created_at FROM runs
+		WHERE id IN (VALUES ()) AND trigger = 'firing' ON CONFLICT DO NOTHING`, 1, runIDs)
 }
 
 // Miss records firings that did not run, a thousand in a transaction. With an
@@ -75,6 +88,16 @@ func (d *DB) SettledUntil(ctx context.Context) (time.Time, error) {
 	return fromNullMicros(until), err
 }
 
+// firingsQuery puts the firings whose run is open among the others.
+const firingsQuery = `
+SELECT * FROM (
+	SELECT ` + firingColumns + ` FROM firings
+	WHERE schedule_id = ?1 AND due_at >= ?2 AND due_at < ?3 ORDER BY due_at LIMIT ?4)
+UNION ALL
+SELECT schedule_id, due_at, 'ran', '', id, version, created_at FROM runs INDEXED BY runs_open
+WHERE schedule_id = ?1 AND due_at >= ?2 AND due_at < ?3 AND trigger = 'firing' AND ended_at IS NULL
+ORDER BY due_at LIMIT ?4`
+
 // Firings lists settled firings of a schedule in order of their due time.
 func (d *DB) Firings(ctx context.Context, q store.FiringQuery) (firings []run.Firing, err error) {
 	limit, err := pageSize(q.Limit, store.MaxPage)
@@ -82,10 +105,7 @@ func (d *DB) Firings(ctx context.Context, q store.FiringQuery) (firings []run.Fi
 		return nil, err
 	}
 	err = d.read(ctx, "listing firings", func(ctx context.Context, db queryer) (err error) {
-		firings, err = collect(ctx, db, scanFiring, `
-			SELECT schedule_id, due_at, outcome, reason, run_id, version, settled_at FROM firings
-			WHERE schedule_id = ? AND due_at >= ? AND due_at < ? ORDER BY due_at LIMIT ?`,
-			q.ScheduleID, lower(q.From), upper(q.To), limit)
+		firings, err = collect(ctx, db, scanFiring, firingsQuery, q.ScheduleID, lower(q.From), upper(q.To), limit)
 		return err
 	})
 	return firings, err

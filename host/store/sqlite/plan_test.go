@@ -39,7 +39,8 @@ func plan(t *testing.T, d *DB, query string, args []any) []step {
 }
 
 // readsHistory says which step of a plan goes over history: one that scans a
-// table, or that sorts what was not limited before.
+// table, or that sorts what was not limited before. The open runs of a schedule
+// are no history.
 func readsHistory(steps []step) string {
 	history := []string{"runs", "r", "attempts", "firings", "f", "versions", "v", "run_log"} // and their aliases
 	for _, s := range steps {
@@ -52,7 +53,7 @@ func readsHistory(steps []step) string {
 			continue
 		}
 		for _, other := range steps {
-			if other.parent == s.parent && strings.HasPrefix(other.text, "SEARCH") {
+			if other.parent == s.parent && strings.HasPrefix(other.text, "SEARCH") && !strings.Contains(other.text, "INDEX runs_open ") {
 				return s.text + " after " + other.text
 			}
 		}
@@ -72,8 +73,11 @@ func TestPlansOfLists(t *testing.T) {
 				if bad := readsHistory(steps); bad != "" {
 					t.Errorf("%s\nin %v", bad, steps)
 				}
-				if text := fmt.Sprint(steps); !strings.Contains(text, "state=? AND created_at>? AND (created_at,id)<(?,?)") {
-					t.Errorf("the index is not used whole: %s", text)
+				const whole = "state=? AND created_at>? AND (created_at,id)<(?,?)"
+				for _, s := range steps {
+					if strings.HasPrefix(s.text, "SEARCH runs USING COVERING") && !strings.Contains(s.text, whole) {
+						t.Errorf("the index is not used whole: %s", s.text)
+					}
 				}
 			})
 		}
@@ -88,6 +92,7 @@ func TestPlansOfWrites(t *testing.T) {
 		width int
 	}{
 		"deciding claims":   {factsQuery, 3},
+		"listing firings":   {firingsQuery, 4},
 		"starting attempts": {startQuery, 3},
 		"ending attempts":   {endAttemptQuery, 12},
 		"ending runs":       {endRunQuery, 6},

@@ -30,12 +30,14 @@ func (t *tx) recover(at time.Time) ([]run.Run, error) {
 			return nil, err
 		}
 	}
+	ids := make([]any, len(open))
 	for i := range open {
+		ids[i] = open[i].ID
 		to := recovered()[open[i].State]
 		t.tally.move(open[i].State, to.state)
 		open[i].State, open[i].Reason, open[i].EndedAt = to.state, to.reason, fromMicros(micros(at))
 	}
-	return open, nil
+	return open, t.keep(ids)
 }
 
 type end struct {

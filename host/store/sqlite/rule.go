@@ -20,8 +20,10 @@ type fact struct {
 // the one it belongs to.
 const factsQuery = `
 WITH due (n, id, at) AS (VALUES ())
-SELECT due.n, f.due_at IS NOT NULL, coalesce(s.started, 0) AND s.since < due.at,
-	EXISTS (SELECT 1 FROM runs r WHERE r.schedule_id = due.id AND r.state IN ('waiting', 'running')),
+SELECT due.n, f.due_at IS NOT NULL OR EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open
+		WHERE r.schedule_id = due.id AND iif(r.trigger = 'firing', r.due_at, NULL) = due.at AND r.ended_at IS NULL),
+	coalesce(s.started, 0) AND s.since < due.at,
+	EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.schedule_id = due.id AND r.ended_at IS NULL),
 	CASE WHEN s.since < due.at THEN s.version ELSE coalesce((
 		SELECT v.version FROM versions v
 		WHERE v.schedule_id = due.id AND v.since < due.at AND v.until >= due.at

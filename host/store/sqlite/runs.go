@@ -47,24 +47,31 @@ func (d *DB) Runs(ctx context.Context, q store.RunQuery) (page store.RunPage, er
 // is and whatever is asked for; one list over several states would have to be
 // sorted whole.
 func listQuery(q store.RunQuery, limit int) (string, []any) {
-	index, where := "runs_state", ""
-	if q.ScheduleID != "" {
-		index, where = "runs_schedule", "schedule_id = ? AND "
-	}
 	var arms []string
 	var args []any
+	before, id := place(q)
 	for _, state := range wanted(q.States) {
-		arms = append(arms, "SELECT * FROM (SELECT id, created_at FROM runs INDEXED BY "+index+" WHERE "+where+
-			"state = ? AND created_at >= ? AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?)")
+		index, where := "runs_state", ""
 		if q.ScheduleID != "" {
+			index, where = ofSchedule(state)
 			args = append(args, q.ScheduleID)
 		}
-		before, id := place(q)
+		arms = append(arms, "SELECT * FROM (SELECT id, created_at FROM runs INDEXED BY "+index+" WHERE "+where+
+			"state = ? AND created_at >= ? AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?)")
 		args = append(args, string(state), lower(q.From), before, id, limit)
 	}
 	return "SELECT " + runColumns + " FROM (" + strings.Join(arms, " UNION ALL ") + `
 		ORDER BY created_at DESC, id DESC LIMIT ?) CROSS JOIN runs USING (id, created_at)
 		ORDER BY created_at DESC, id DESC`, append(args, limit)
+}
+
+// ofSchedule is the index with the runs of a schedule in a state. Those that are
+// open are few, and are sorted.
+func ofSchedule(state run.State) (index, where string) {
+	if state.Open() {
+		return "runs_open", "schedule_id = ? AND ended_at IS NULL AND "
+	}
+	return "runs_ended", "schedule_id = ? AND ended_at IS NOT NULL AND "
 }
 
 // wanted returns each state once, as an arm for a state twice would list its

@@ -20,6 +20,7 @@ func claimCases() []Case {
 		{Name: "a firing is won once in one claim", test: claimWonOnceInOne},
 		{Name: "a claim of ten thousand answers in order", test: claimMany},
 		{Name: "a chunk that fails leaves nothing", test: claimFails},
+		{Name: "a chunk that fails leaves those before it", test: claimFailsLate},
 		{Name: "a claim whose context has ended does nothing", test: claimCancelled},
 		{Name: "a claim of nothing moves what is settled", test: claimOfNothing},
 		{Name: "what is settled may go back", test: settledGoesBack},
@@ -140,6 +141,26 @@ func claimFails(f *fixture) {
 		f.Error("a claim with a run that is there already is accepted")
 	}
 	equal(f, "the ledger", f.dump(), before)
+}
+
+func claimFailsLate(f *fixture) {
+	f.create("s", "last")
+	var asked []store.Due
+	for n := range 1000 {
+		d := due("s", n)
+		d.Overlap = schedule.OverlapAllow
+		asked = append(asked, d)
+	}
+	taken := due("last", 1)
+	taken.RunID, taken.Overlap = runID("s", 7), schedule.OverlapAllow
+	got, err := f.st.Claim(f.ctx, store.Claim{HostID: host, At: minute(1000), Until: minute(1000), Due: append(asked, due("last", 0), taken)})
+	if err == nil {
+		f.Error("a claim with a run that is there already is accepted")
+	}
+	equal(f, "the number of answers", len(got), 1000)
+	equal(f, "the counts", f.counts().Firings, map[run.Outcome]int64{run.Ran: 1000})
+	equal(f, "the number of firings of the last chunk", len(f.firings("last")), 0)
+	f.settled(time.Time{})
 }
 
 func claimCancelled(f *fixture) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"butlerd/host/run"
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -12,6 +13,7 @@ func firingCases() []Case {
 		{Name: "thousands of missed firings are recorded in one call", test: missMany},
 		{Name: "a firing that ran is not recorded without a claim", test: missRefusesRan},
 		{Name: "firings are listed in a range, in order", test: firingsInRange},
+		{Name: "a firing that ran stays as it is when its run ends", test: firingsStay},
 	}
 }
 
@@ -98,4 +100,34 @@ func firingsInRange(f *fixture) {
 			f.Errorf("the limit %d is accepted", limit)
 		}
 	}
+}
+
+// firingsStay lists firings with and without an open run, and again when the
+// runs have ended in every way there is.
+func firingsStay(f *fixture) {
+	f.create("s")
+	var asked []store.Due
+	for n := range 8 {
+		d := waiting("s", n)
+		d.Overlap, d.Start = schedule.OverlapAllow, n%2 == 0
+		asked = append(asked, d)
+	}
+	asked[2].Missed = run.ReasonLate
+	f.trigger(f.asked("by-hand", "s"))
+	f.claim(9, asked...)
+	before := f.firings("s")
+	equal(f, "the number of firings", len(before), 8)
+	f.end(runID("s", 4), 10, run.Failed)
+	f.end("by-hand", 10, run.Succeeded)
+	_, err := f.st.Abandon(f.ctx, store.Abandon{RunID: runID("s", 3), At: minute(10), State: run.Cancelled})
+	f.check("abandoning", err)
+	equal(f, "the firings when two runs have ended", f.firings("s"), before)
+	some, err := f.st.Firings(f.ctx, store.FiringQuery{ScheduleID: "s", From: minute(1), To: minute(7), Limit: 4})
+	f.check("listing firings", err)
+	equal(f, "some of them", some, before[1:5])
+	equal(f, "the answers to the same claim again", f.claim(11, asked...), make([]store.Claimed, 8))
+	_, err = f.st.Recover(f.ctx, minute(11))
+	f.check("recovering", err)
+	equal(f, "the firings when all runs have ended", f.firings("s"), before)
+	equal(f, "the answers to the same claim at last", f.claim(12, asked...), make([]store.Claimed, 8))
 }

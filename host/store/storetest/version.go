@@ -11,6 +11,7 @@ func versionCases() []Case {
 	return []Case{
 		{Name: "each version is kept with its interval", test: versionIntervals},
 		{Name: "versions are those in force since an instant", test: versionsSince},
+		{Name: "a version that was replaced at once is kept", test: versionReplacedAtOnce},
 		{Name: "versions are ordered by schedule, then version", test: versionOrder},
 	}
 }
@@ -53,6 +54,15 @@ func versionsSince(f *fixture) {
 	equal(f, "the number of versions since the last", len(f.versions(minute(51))), 0)
 	f.create("open")
 	equal(f, "the number of versions with one in force", len(f.versions(minute(51))), 1)
+}
+
+func versionReplacedAtOnce(f *fixture) {
+	first := f.change(create(a("s"), minute(0)))[0]
+	second := f.change(update(a("s"), minute(0)))[0]
+	now := store.Version{Schedule: second, By: "updater"}
+	equal(f, "the versions since then", f.versions(minute(0)),
+		[]store.Version{{Schedule: first, Until: minute(0), By: "creator"}, now})
+	equal(f, "the versions since later", f.versions(minute(1)), []store.Version{now})
 }
 
 func versionOrder(f *fixture) {

@@ -42,7 +42,10 @@ CREATE TABLE versions (
 
 CREATE INDEX versions_until ON versions (until);
 
--- The settled firings. The primary key is the claim: whoever inserts has won.
+-- The settled firings, but for those whose run is open: these are kept as their
+-- run, with the index runs_open as their key, and come here when it has ended.
+-- The rows of ten thousand schedules lie in as many pages once there is a
+-- history, and writing those is what a burst of claims has no time for.
 CREATE TABLE firings (
     schedule_id TEXT    NOT NULL,
     due_at      INTEGER NOT NULL,
@@ -75,10 +78,15 @@ CREATE TABLE runs (
     attempts        INTEGER NOT NULL  -- how many were started
 ) STRICT, WITHOUT ROWID;
 
--- Lists are newest first, of each state apart, see runs.go. The first index
--- also answers whether a schedule has a run open.
-CREATE INDEX runs_schedule ON runs (schedule_id, state, created_at, id);
+-- A schedule's open runs. The one of a firing is the claim: whoever inserts it
+-- has won. Other runs have NULL for their instant, which is equal to nothing.
+CREATE UNIQUE INDEX runs_open ON runs (schedule_id, iif(trigger = 'firing', due_at, NULL))
+    WHERE ended_at IS NULL;
+
+-- Lists are newest first, of each state apart, see runs.go.
+CREATE INDEX runs_ended ON runs (schedule_id, state, created_at, id) WHERE ended_at IS NOT NULL;
 CREATE INDEX runs_state ON runs (state, created_at, id);
+
 CREATE UNIQUE INDEX runs_key ON runs (schedule_id, idempotency_key) WHERE idempotency_key <> '';
 
 CREATE TABLE attempts (
