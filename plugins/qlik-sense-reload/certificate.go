@@ -37,6 +37,9 @@ func (c *Config) tlsConfig() (*tls.Config, error) {
 		pair, err := c.loadPair()
 		errs = append(errs, err)
 		config.Certificates = []tls.Certificate{pair}
+		// Web servers of Windows may ask for the certificate only after they have
+		// seen the request, which in TLS 1.2 takes a renegotiation.
+		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	return config, errors.Join(errs...)
 }

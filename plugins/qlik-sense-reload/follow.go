@@ -23,7 +23,7 @@ const (
 )
 
 // errNoResult means that Qlik Sense has forgotten an execution.
-var errNoResult = errors.New("Qlik Sense has no result of the execution, though its session has ended")
+var errNoResult = errors.New("no result of the execution is there in Qlik Sense, though its session has ended")
 
 // follow looks at an execution until it has ended, and gives its last result. An
 // error, if it is not because of the context, means that its end is not known.

@@ -51,7 +51,7 @@ func TestASuccessIsReported(t *testing.T) {
 func TestAFailureIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, qrssim.Options{})
+		b := newBench(t, qrssim.Options{SettleTime: 3 * time.Second}) // after the first look that sees the end
 		r := b.run(only(failsID, `, "log_tail": 3`))
 		wantStatus(t, r, sdktest.Failed)
 		if r.Retry != sdktest.Default {
@@ -201,6 +201,19 @@ func TestTrackIsNotLost(t *testing.T) {
 	}
 }
 
+func TestAMissingSessionIsNotTheEndWhenItsResultGoesOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, qrssim.Options{})
+		b.inject(qrssim.Fault{Kind: qrssim.FaultStatus, Status: 404, Path: "/qrs/executionsession/*-*", Times: 3})
+		r := b.run(only(slowID, ""))
+		wantStatus(t, r, sdktest.Succeeded)
+		if got := reportOf(t, r).Tasks[0]; got.Status != "FinishedSuccess" || got.Duration != 120.1 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 func TestTrackIsLostInTheEnd(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -208,7 +221,7 @@ func TestTrackIsLostInTheEnd(t *testing.T) {
 		text  string
 	}{
 		"when the user may not read any more": {qrssim.Fault{Kind: qrssim.FaultStatus, Status: 403, Body: "Forbidden", Path: "/qrs/executionsession/*", Times: -1}, "it answered 403"},
-		"when there is never a result":        {qrssim.Fault{Kind: qrssim.FaultLateRow, Delay: time.Hour, Path: startPath}, "Qlik Sense has no result of the execution, though its session has ended"},
+		"when there is never a result":        {qrssim.Fault{Kind: qrssim.FaultLateRow, Delay: time.Hour, Path: startPath}, "no result of the execution is there in Qlik Sense, though its session has ended"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

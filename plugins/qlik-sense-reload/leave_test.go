@@ -119,6 +119,20 @@ func TestAStartUnderWayIsNotCutOff(t *testing.T) {
 	}
 }
 
+func TestACancelledRunIsCancelledThoughATaskHasFailed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seed := tagged()
+		seed.Tasks[3].ReloadTime = qrssim.Duration(time.Hour)
+		b := newBench(t, qrssim.Options{Seed: seed})
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("out of time"))
+		defer cancel()
+		r := b.run(`{"tag": "some"}`, sdktest.WithContext(ctx))
+		wantStatus(t, r, sdktest.Cancelled)
+		wantText(t, "error", r.Err, "1 of 3 tasks succeeded: Broken: Error", "; Zulu: out of time; the task goes on in Qlik Sense")
+	})
+}
+
 func TestOutlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
