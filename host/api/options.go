@@ -1,0 +1,105 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"butlerd/host/config"
+	"butlerd/host/dispatch"
+	"butlerd/host/plugin"
+	"butlerd/host/registry"
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+)
+
+// Options are what New needs. All members are required.
+type Options struct {
+	Version   string // of the program
+	Schedules Schedules
+	Runs      Runs
+	History   History
+	// Plugins lists the plugins in force, by name.
+	Plugins func() []PluginInfo
+	// Reload loads the configuration again, all or nothing. An error among the
+	// diagnostics says what is wrong with it.
+	Reload func(ctx context.Context) (registry.Diff, config.Diagnostics, error)
+	// Ready lists what readiness depends on.
+	Ready   func() []Check
+	Metrics http.Handler
+	// V4Responses chooses the shapes of /v4 where Butler's versions differ.
+	V4Responses V4Responses
+	Log         *slog.Logger
+}
+
+// V4Responses names whose answers /v4 gives.
+type V4Responses = string
+
+// The choices of V4Responses.
+const (
+	Examples V4Responses = "examples"  // as Butler's documentation shows them
+	Butler16 V4Responses = "butler-16" // as Butler 16 gives them
+)
+
+// Schedules are the schedules in force.
+type Schedules interface {
+	ScheduleReader
+	ScheduleWriter
+	ScheduleSwitch
+}
+
+// ScheduleReader looks schedules up.
+type ScheduleReader interface {
+	Get(id string) (store.Schedule, bool)
+	List() []store.Schedule
+	Next(id string, n int) []time.Time
+}
+
+// ScheduleWriter makes and removes schedules.
+type ScheduleWriter interface {
+	Create(ctx context.Context, d schedule.Definition, by string) (store.Schedule, error)
+	Delete(ctx context.Context, id, by string) error
+}
+
+// ScheduleSwitch starts and stops schedules.
+type ScheduleSwitch interface {
+	SetStarted(ctx context.Context, id string, started bool, by string) (store.Schedule, error)
+	SetAllStarted(ctx context.Context, started bool, by string) error
+}
+
+// Runs makes and ends runs.
+type Runs interface {
+	Trigger(ctx context.Context, q dispatch.Request) (r run.Run, made bool, err error)
+	Cancel(runID string) error
+}
+
+// History reads the ledger.
+type History interface {
+	RunHistory
+	Firings(ctx context.Context, q store.FiringQuery) ([]run.Firing, error)
+}
+
+// RunHistory reads the runs of the ledger.
+type RunHistory interface {
+	Runs(ctx context.Context, q store.RunQuery) (store.RunPage, error)
+	Run(ctx context.Context, id string) (run.Run, []run.Attempt, error)
+	RunLog(ctx context.Context, q store.LogQuery) ([]run.LogEntry, error)
+}
+
+// PluginInfo is what there is to say of a plugin.
+type PluginInfo struct {
+	Status        plugin.Status
+	Description   plugin.Description
+	MaxConcurrent int // attempts at a time
+	Running       int // attempts being executed
+	Waiting       int // runs that wait for one of its slots
+}
+
+// Check is one thing that readiness depends on.
+type Check struct {
+	Name   string
+	OK     bool
+	Detail string // in words for people, what is or what is wrong
+}
