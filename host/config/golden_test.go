@@ -98,8 +98,10 @@ func outcome(dir string, o testOptions) string {
 	var out strings.Builder
 	write := func(diags Diagnostics) {
 		for _, d := range diags {
-			d.File = strings.ReplaceAll(d.File, dir+"/", "")
-			d.Detail = strings.ReplaceAll(strings.ReplaceAll(d.Detail, dir+"/", ""), dir, "DIR")
+			if d.File != "" {
+				d.File = filepath.Base(d.File)
+			}
+			d.Detail = strings.ReplaceAll(strings.ReplaceAll(d.Detail, dir+string(filepath.Separator), ""), dir, "DIR")
 			Diagnostics{d}.WriteText(&out, false, 78)
 		}
 	}

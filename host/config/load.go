@@ -70,14 +70,14 @@ func (l *loader) storeAndPlugins() hcl.Diagnostics {
 }
 
 // guard runs f and makes an error of a panic. The libraries below panic on some
-// input instead of refusing it, such as two keys of an object that Unicode holds
-// to be equal, and a reload must not end the host. The panic's text may hold
-// values, so it is not shown.
+// values instead of refusing them, among them objects with two keys that Unicode
+// holds to be equal, and a reload must not end the host. The text of the panic
+// may hold a secret, so it is not shown.
 func guard(diags *hcl.Diagnostics, f func()) (ok bool) {
 	defer func() {
 		if recover() != nil {
 			*diags = append(*diags, unplaced("Configuration cannot be evaluated",
-				"A value in it is more than the HCL library can handle. Objects with keys that differ only in how their accents are encoded are one known cause."))
+				"The HCL library cannot handle something in it. Please report this, with the file."))
 		}
 	}()
 	f()

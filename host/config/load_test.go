@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/hcl/v2"
 )
 
 func TestDefaults(t *testing.T) {
@@ -186,11 +188,12 @@ func TestConfigWithErrors(t *testing.T) {
 
 func TestTooManySchedules(t *testing.T) {
 	t.Parallel()
-	var keys strings.Builder
-	for i := range MaxSchedules + 1 {
-		fmt.Fprintf(&keys, "k%d = 0\n", i)
+	var digits []string
+	for i := range 317 { // squared just above the limit
+		digits = append(digits, strconv.Itoa(i))
 	}
-	text := strings.Replace(greeting(""), "cron", "for_each = {\n"+keys.String()+"}\n  cron", 1)
+	locals := "locals {\n  digits = split(\",\", \"" + strings.Join(digits, ",") + "\")\n}\n"
+	text := locals + strings.Replace(greeting(""), "cron", "for_each = merge([for i in local.digits : {for j in local.digits : \"${i}.${j}\" => i}]...)\n  cron", 1)
 	_, diags := Load(Options{Paths: []string{write(t, map[string]string{"a.hcl": text})}})
 	if err := diags.Err(); err == nil || !strings.Contains(err.Error(), "more than 100000") {
 		t.Errorf("%.300v", err)
@@ -221,5 +224,16 @@ func TestManyWarningsAreNoError(t *testing.T) {
 	}
 	if list, _ := c.Schedules(testActions()); len(list) != maxDiagnostics+500 {
 		t.Errorf("%d schedules", len(list))
+	}
+}
+
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	var diags hcl.Diagnostics
+	if guard(&diags, func() { panic("hunter2") }) || !diags.HasErrors() || strings.Contains(diags.Error(), "hunter2") {
+		t.Error(diags)
+	}
+	if !guard(&diags, func() {}) || len(diags) != 1 {
+		t.Error(diags)
 	}
 }

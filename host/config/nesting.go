@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -12,10 +13,14 @@ import (
 // the stack, which ends the process: no recover helps. So the files are looked
 // through first.
 const (
-	maxNesting   = 100      // brackets in brackets
-	maxOperators = 1000     // in one expression
-	maxNumber    = 40       // bytes of a number: 1e999999999 is gigabytes as text
-	maxTemplate  = 64 << 10 // bytes of a string of a JSON file with ${ or %{ in it
+	maxNesting   = 100  // brackets in brackets
+	maxOperators = 1000 // in one expression
+	maxNumber    = 40   // bytes of a number: 1e999999999 is gigabytes as text
+)
+
+const (
+	tooDeep = "More than 100 brackets are open at once."
+	tooLong = "This number is too large or too long."
 )
 
 // checkNative looks through the tokens of a file in native syntax.
@@ -51,14 +56,14 @@ func (n *nesting) take(t hclsyntax.Token) (reason string) {
 	case hclsyntax.TokenIdent, hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenComment:
 	case hclsyntax.TokenNumberLit:
 		if len(t.Bytes) > maxNumber || hugeExponent(t.Bytes) {
-			return "This number is too large or too long."
+			return tooLong
 		}
 	default:
 		n.operators++
 	}
 	switch {
 	case len(n.open) > maxNesting:
-		return "More than 100 brackets are open at once."
+		return tooDeep
 	case n.operators > maxOperators:
 		return "An expression has more than 1000 operators; use locals to divide it."
 	}
@@ -80,26 +85,25 @@ func hugeExponent(number []byte) bool {
 	return i >= 0 && len(bytes.Trim(number[i+1:], "+-")) > 3
 }
 
-// checkJSON looks through a file in JSON syntax, which need not be valid.
+// checkJSON looks through JSON text, which need not be valid.
 func checkJSON(text []byte, name string) *hcl.Diagnostic {
 	open := 0
 	for i := 0; i < len(text); i++ {
-		reason := ""
-		from := i
+		reason, from := "", i
 		switch c := text[i]; {
 		case c == '{' || c == '[':
 			if open++; open > maxNesting {
-				reason = "More than 100 brackets are open at once."
+				reason = tooDeep
 			}
 		case c == '}' || c == ']':
 			open--
 		case c == '"':
 			i = endOfString(text, i)
-			reason = longTemplate(text[from:i])
+			reason = checkTemplate(text[from:min(i+1, len(text))])
 		case c >= '0' && c <= '9':
 			i = endOfNumber(text, i)
 			if n := text[from : i+1]; len(n) > maxNumber || hugeExponent(n) {
-				reason = "This number is too large or too long."
+				reason = tooLong
 			}
 		}
 		if reason != "" {
@@ -107,6 +111,23 @@ func checkJSON(text []byte, name string) *hcl.Diagnostic {
 		}
 	}
 	return nil
+}
+
+// checkTemplate looks through the template that a JSON string may be: even a
+// short one can nest deeper than the stack.
+func checkTemplate(quoted []byte) (reason string) {
+	if !bytes.Contains(quoted, []byte("${")) && !bytes.Contains(quoted, []byte("%{")) && !bytes.ContainsRune(quoted, '\\') {
+		return ""
+	}
+	var template string
+	if err := json.Unmarshal(quoted, &template); err != nil {
+		return "" // the parser says so too, and goes no further
+	}
+	tokens, _ := hclsyntax.LexTemplate([]byte(template), "", hcl.InitialPos)
+	if d := checkNative(tokens); d != nil {
+		return d.Detail
+	}
+	return ""
 }
 
 // endOfString is the index of the quote that ends a string, or of the end.
@@ -129,13 +150,6 @@ func endOfNumber(text []byte, start int) int {
 		return start + n - 1
 	}
 	return start
-}
-
-func longTemplate(s []byte) string {
-	if len(s) > maxTemplate && (bytes.Contains(s, []byte("${")) || bytes.Contains(s, []byte("%{"))) {
-		return "A string with a template in it may have 64 KiB."
-	}
-	return ""
 }
 
 // rangeAt is the range of one byte.

@@ -189,3 +189,39 @@ func TestSchedulesInJSONAreTheSame(t *testing.T) {
 		t.Errorf("arguments (-native +json)\n%s %v", diff, err)
 	}
 }
+
+func TestPlaceInJSON(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"a.hcl.json": `{"plugin": {"greeter": {"config": {
+		"text": "x",
+		"hosts": ["a",
+			"b"],
+		"limits": {
+			"k": 1},
+		"tls": [{
+			"ca": "x"}],
+		"step": [{"name": "1"},
+			{"name": "2",
+			"after": "1s"}]
+	}}}}`})
+	c, diags := Load(Options{Paths: []string{dir}})
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		path schema.Path
+		line int
+	}{
+		{schema.Path{"text"}, 2},
+		{schema.Path{"hosts", 1}, 4},
+		{schema.Path{"limits", "k"}, 6},
+		{schema.Path{"tls", "ca"}, 8},
+		{schema.Path{"step", 1, "after"}, 11},
+		{schema.Path{"step", 0, "name"}, 9},
+	} {
+		got := c.Plugins[0].Place([]schema.Diagnostic{{Severity: schema.Error, Summary: "x", Path: tt.path}})
+		if got[0].Start.Line != tt.line {
+			t.Errorf("%v: line %d, want %d", tt.path, got[0].Start.Line, tt.line)
+		}
+	}
+}

@@ -106,11 +106,11 @@ func (s *source) quote(line span) []byte {
 		at = min(h.to, line.to)
 	}
 	out = append(out, s.bytes[at:line.to]...)
-	out = bytes.TrimSuffix(maskNamed(out), []byte("\r"))
+	more := ""
 	if len(out) > maxSnippetLine {
-		out = append(out[:maxSnippetLine:maxSnippetLine], "..."...)
+		out, more = out[:maxSnippetLine:maxSnippetLine], "..."
 	}
-	return out
+	return append(bytes.TrimSuffix(maskNamed(out), []byte("\r")), more...)
 }
 
 // hideAfter hides what stands behind a name: the rest of the line after the
