@@ -82,7 +82,7 @@ func (t *typing) unknown(d *draft) *hcl.Diagnostic {
 		hint = " The bundled plugin of that name is not declared; add the block plugin \"" + typ + "\"."
 	case hint == "" && len(known) > 0:
 		hint = " There are: " + listed(known) + ". If a plugin that is not declared offers it, add its plugin block."
-	case hint == "":
+	case hint == "" && len(t.config.Plugins) == 0:
 		hint = " No plugin is declared; add the block plugin \"" + typ + "\" if a plugin of that name offers it."
 	}
 	return wrong(d.action.LabelRanges[0], "Unknown action", "No declared plugin offers an action %q.%s", typ, hint)
