@@ -106,6 +106,20 @@ func TestAShortReloadIsFoundAfterItsEnd(t *testing.T) {
 	})
 }
 
+func TestAnUnansweredStartIsFoundWithoutItsResult(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, qrssim.Options{ReloadTime: 20 * time.Second})
+		b.inject(qrssim.Fault{Kind: qrssim.FaultLateRow, Delay: 30 * time.Second, Path: startPath})
+		b.through(losing{memory{b.sim.Handler()}, func() {}})
+		r := b.run(only(app1ID, ""))
+		wantStatus(t, r, sdktest.Succeeded)
+		if countRequests(b, "POST") != 1 {
+			t.Errorf("starts: %v", b.sim.Starts())
+		}
+	})
+}
+
 func TestAStartThatTakesEffectLateIsFound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -163,9 +177,9 @@ func TestAnExecutionThatWasWaitedForIsNotTakenForTheStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, qrssim.Options{})
-		wantStatus(t, b.run(only(app1ID, `, "wait": false`)), sdktest.Succeeded)
+		wantStatus(t, b.run(only(retriesID, `, "wait": false`)), sdktest.Succeeded) // has a second result before long
 		b.inject(qrssim.Fault{Kind: qrssim.FaultDropBefore, Path: startPath})
-		r := b.run(only(app1ID, `, "if_running": "wait", "poll_interval": "100ms"`))
+		r := b.run(only(retriesID, `, "if_running": "wait", "poll_interval": "100ms"`))
 		wantStatus(t, r, sdktest.Failed)
 		wantText(t, "error", r.Err, "Qlik Sense shows no execution of it")
 	})

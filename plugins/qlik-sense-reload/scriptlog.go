@@ -47,12 +47,12 @@ func (j *job) readLog(ctx context.Context, r qrs.Result) (text []byte, err error
 	}
 }
 
-// tail is the last n lines. The first line of a text that was cut off is dropped
-// when it is all there is room for: it would begin anywhere.
+// tail is the last n lines. Where a text was cut off its first line begins
+// anywhere, and is dropped unless it is the only one.
 func tail(text []byte, n int) []string {
 	whole := strings.ReplaceAll(strings.ToValidUTF8(string(text), "…"), "\r\n", "\n")
 	lines := strings.Split(strings.Trim(whole, "\n\ufeff"), "\n")
-	if len(text) == maxLogBytes {
+	if len(text) == maxLogBytes && len(lines) > 1 {
 		lines = lines[1:]
 	}
 	lines = lines[max(0, len(lines)-n):]

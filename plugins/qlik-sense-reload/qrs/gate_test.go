@@ -55,6 +55,27 @@ func TestRequestsShareOneSessionOfTheProxy(t *testing.T) {
 	})
 }
 
+func TestARequestThatIsMerelyWrongKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int32{400, 404, 409} {
+		synctest.Test(t, func(t *testing.T) {
+			var sessions, status atomic.Int32
+			status.Store(code)
+			client := newClient(t, qrs.Options{Transport: proxyOf(&sessions, &status), Proxy: true, Auth: qrs.WithHeader("h", "u")})
+			_, _ = client.Tasks(t.Context(), "")
+			began := time.Now()
+			var wg sync.WaitGroup
+			for range 5 {
+				wg.Go(func() { _, _ = client.Tasks(t.Context(), "") })
+			}
+			wg.Wait()
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("after a %d requests wait for each other: %s", code, took)
+			}
+		})
+	}
+}
+
 func TestARefusedRequestDoesNotKeepOthersOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
