@@ -77,7 +77,7 @@ schedule "every-20-seconds" {
   tags = ["demo"]
 
   action "qlik-sense-reload" {
-    task_id = "0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b"
+    task_id = "e3b27f50-b1c0-4879-88fc-c7cdd9c1cf3e"
   }
 }
 

@@ -106,10 +106,7 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 	}
 	at := time.Now().UTC()
 	for i := range changes {
-		changes[i].At = at
-		if changes[i].Kind != store.Create {
-			changes[i].Settle = r.unsettled(changes[i].Schedule.ID, at)
-		}
+		r.date(&changes[i], at)
 	}
 	now, err := r.opts.Store.Change(ctx, changes)
 	if err != nil {
@@ -125,6 +122,16 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 		r.put(now[i], nil, at)
 	}
 	return now, nil
+}
+
+// date lets a change take effect at an instant.
+func (r *Registry) date(c *store.Change, at time.Time) {
+	c.At = at
+	if c.Kind == store.Create {
+		c.Schedule.CreatedAt = at
+		return
+	}
+	c.Settle = r.unsettled(c.Schedule.ID, at)
 }
 
 // unsettled are the instants of a schedule that came due by at and that the

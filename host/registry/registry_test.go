@@ -91,7 +91,7 @@ func TestCreate(t *testing.T) {
 		b := setup(t)
 		b.start(t)
 		s, err := b.Create(t.Context(), definition("a", "* * * * *"), "api")
-		if err != nil || !s.Started || s.Version != 1 || s.Source != store.SourceAPI {
+		if err != nil || !s.Started || s.Version != 1 || s.Source != store.SourceAPI || !s.CreatedAt.Equal(time.Now()) {
 			t.Fatalf("Create = %+v, %v", s, err)
 		}
 		time.Sleep(3*time.Minute + time.Second)

@@ -82,11 +82,7 @@ func (r *Registry) replace(ctx context.Context, declared []*Declared, m moment, 
 		return Diff{}, err
 	}
 	for i := range plan.changes {
-		c := &plan.changes[i]
-		c.At = after
-		if m == atReload && c.Kind != store.Create {
-			c.Settle = r.unsettled(c.Schedule.ID, after)
-		}
+		r.date(&plan.changes[i], after)
 	}
 	now := []store.Schedule{}
 	if len(plan.changes) > 0 {
