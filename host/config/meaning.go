@@ -67,7 +67,7 @@ func (m meaning) body(b hcl.Body, ctx *hcl.EvalContext) {
 
 // expression adds the value of an expression. One that has none yet, because it
 // refers to facts of a run or to an element of a dynamic block, means what it
-// says and what it refers to.
+// says, what it refers to, and what the functions in it read.
 func (m meaning) expression(e hcl.Expression, ctx *hcl.EvalContext) {
 	v, diags := e.Value(ctx)
 	if !diags.HasErrors() && m.value(v) {
@@ -79,6 +79,7 @@ func (m meaning) expression(e hcl.Expression, ctx *hcl.EvalContext) {
 			m.value(v)
 		}
 	}
+	m.calls(e, ctx)
 }
 
 // value adds a value if all of it is known.

@@ -172,3 +172,50 @@ func TestMeaningOfJSON(t *testing.T) {
 		t.Error("the content of a dynamic block does not change it")
 	}
 }
+
+// What env() and file() read counts, also in an expression that has no value at
+// load.
+func TestMeaningOfWhatFunctionsRead(t *testing.T) {
+	t.Parallel()
+	plugin := func(name, text string) func(token string) string {
+		return func(token string) string {
+			c, diags := Load(testOptions{Env: map[string]string{"TOKEN": token}}.options(write(t, map[string]string{name: text})))
+			if err := diags.Err(); err != nil {
+				t.Fatal(err)
+			}
+			return c.Plugins[0].Fingerprint()
+		}
+	}
+	for name, of := range map[string]func(token string) string{
+		"beside a fact": func(token string) string {
+			return schedules(t, greeting("text = \"${env(\"TOKEN\")} ${run.id}\""), testOptions{Env: map[string]string{"TOKEN": token}})[0].Fingerprint()
+		},
+		"in a dynamic block": plugin("a.hcl", `plugin "greeter" {
+  config {
+    text = "x"
+
+    dynamic "step" {
+      for_each = ["1"]
+
+      content {
+        name = "${step.value} ${upper(env("TOKEN"))}"
+      }
+    }
+  }
+}
+`),
+		"in a dynamic block in JSON": plugin("a.hcl.json", `{"plugin": {"greeter": {"config": {"text": "x", "dynamic": {"step":
+			[{"for_each": ["1"], "content": {"name": "${step.value} ${upper(env(\"TOKEN\"))}"}}]}}}}}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			one, again, two := of("one"), of("one"), of("two")
+			if one != again {
+				t.Error("differs when nothing changed")
+			}
+			if one == two {
+				t.Error("does not differ")
+			}
+		})
+	}
+}
