@@ -24,7 +24,7 @@ type Config struct {
 	UserDirectory string `hcl:"user_directory" default:"INTERNAL" doc:"directory of the user to act as in Qlik Sense; not with virtual_proxy, which knows its user"`
 	UserID        string `hcl:"user_id" default:"sa_repository" doc:"id of the user to act as; not with virtual_proxy. It needs the right to read and start tasks"`
 
-	RequestTimeout time.Duration `hcl:"request_timeout" default:"30s" doc:"how long one request may take at one host, connecting included; 1s to 10m"`
+	RequestTimeout time.Duration `hcl:"request_timeout" default:"30s" doc:"how long one request may take at one host, connecting included; 1s to 10m. A start that takes longer is looked for, and the run is lost when it does not show up"`
 
 	VirtualProxy *VirtualProxy `hcl:"virtual_proxy,block" doc:"call Qlik Sense through its proxy, without a client certificate. Either header_name and header_value or jwt is needed"`
 }

@@ -81,6 +81,7 @@ func (j *job) clash(ctx context.Context, open []qrs.Session) (again bool, err er
 		return false, nil
 	case ifRunningStop:
 		if task := other.Task(); task != nil && task.ID == j.task.ID {
+			j.log.Info("stopping the other execution", "session_id", other.ID)
 			err = j.client.Stop(ctx, j.task.ID)
 		}
 	case ifRunningError:
