@@ -16,9 +16,9 @@ func claimCases() []Case {
 	return []Case{
 		{Name: "a claim makes a firing, a run and an attempt", test: claimMakes},
 		{Name: "a claim without a free slot makes a run that waits", test: claimWaits},
-		{Name: "a firing is won once by many hosts at a time", test: claimWonOnce},
+		{Name: "a firing is won once by many hosts at a time", Large: true, test: claimWonOnce},
 		{Name: "a firing is won once in one claim", test: claimWonOnceInOne},
-		{Name: "a claim of ten thousand answers in order", test: claimMany},
+		{Name: "a claim of ten thousand answers in order", Large: true, test: claimMany},
 		{Name: "a chunk that fails leaves nothing", test: claimFails},
 		{Name: "a chunk that fails leaves those before it", test: claimFailsLate},
 		{Name: "a claim whose context has ended does nothing", test: claimCancelled},

@@ -94,7 +94,7 @@ func endsOnce(f *fixture) {
 }
 
 func endsTogether(f *fixture) {
-	const n = 500
+	const n = 200
 	f.create("s")
 	var asked []store.Due
 	for i := range n {

@@ -20,6 +20,7 @@ type Opener func(t testing.TB) store.Store
 type Case struct {
 	Name    string // a part of a sentence
 	Reopens bool   // it opens the ledger more than once
+	Large   bool   // it writes thousands of rows
 	test    func(*fixture)
 }
 
