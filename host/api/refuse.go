@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,6 +20,9 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		s.opts.Log.Error("request failed", "request", id, "method", c.Method(), "path", c.Path(), "err", err)
 		f = &fault{status: http.StatusInternalServerError, kind: kindInternal, detail: "the log says more under request " + id}
 	}
+	if c, ok := c.Context().Conn().(*conn); ok && tooLargeToRead(err) {
+		c.linger()
+	}
 	if f.retryAfter > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(f.retryAfter))
 	}
@@ -26,6 +30,11 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		return replyProblem(c, f, id)
 	}
 	return replyButlerError(c, f)
+}
+
+// tooLargeToRead says that fasthttp has refused a request before it was read.
+func tooLargeToRead(err error) bool {
+	return errors.Is(err, fiber.ErrRequestEntityTooLarge) || errors.Is(err, fiber.ErrRequestHeaderFieldsTooLarge)
 }
 
 // isProbe tells paths of our own outside /api.

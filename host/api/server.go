@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"butlerd/host/schedule"
 )
 
 // Limits on requests and connections.
@@ -21,8 +23,9 @@ const (
 
 // Server answers the API on one listener. A stopped server is not started again.
 type Server struct {
-	opts Options
-	app  *fiber.App
+	opts  Options
+	app   *fiber.App
+	specs *schedule.Cache
 
 	// working ends when nobody waits for answers any more.
 	working     context.Context
@@ -39,7 +42,7 @@ func New(o Options) (*Server, error) {
 	if o.V4Responses != Examples && o.V4Responses != Butler16 {
 		return nil, fmt.Errorf("v4 responses %q: must be %q or %q", o.V4Responses, Examples, Butler16)
 	}
-	s := &Server{opts: o, served: make(chan struct{})}
+	s := &Server{opts: o, specs: schedule.NewCache(), served: make(chan struct{})}
 	s.working, s.stopWorking = context.WithCancel(context.Background())
 	s.app = fiber.New(fiber.Config{
 		AppName:               "butlerd",
@@ -56,7 +59,9 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:    idleTimeout,
 		BodyLimit:      maxBody,
 		ReadBufferSize: maxHeader,
-		ErrorHandler:   s.handleError,
+		// Parsed forms would go to temporary files, and nothing here takes one.
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 s.handleError,
 	})
 	s.routes()
 	s.app.Server().Handler = checkMethod(s.app.Handler())
@@ -66,7 +71,7 @@ func New(o Options) (*Server, error) {
 // Serve answers requests until Stop. It takes the listener over, and may be
 // called once.
 func (s *Server) Serve(l net.Listener) error {
-	l = &onceListener{Listener: l}
+	l = &listener{Listener: l}
 	s.mu.Lock()
 	stopping, serving := s.stopping, s.listener != nil
 	if !stopping && !serving {
@@ -108,20 +113,6 @@ func (s *Server) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// onceListener is closed once, however often it is asked: fasthttp gives up its
-// shutdown when closing fails.
-type onceListener struct {
-	net.Listener
-	once sync.Once
-	err  error
-}
-
-// Close implements net.Listener.
-func (l *onceListener) Close() error {
-	l.once.Do(func() { l.err = l.Listener.Close() })
-	return l.err
 }
 
 // askTimeout bounds what a request asks of the store. fasthttp does not notice a

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"time"
 
 	"butlerd/host/store"
 )
@@ -90,14 +89,4 @@ func taskID(s store.Schedule) string {
 	}
 	id, _ := arguments.TaskID.(string)
 	return id
-}
-
-// rfc3339 is how our own API writes instants: UTC, to the microsecond that the
-// store keeps. The zero time is null.
-func rfc3339(t time.Time) *string {
-	if t.IsZero() {
-		return nil
-	}
-	text := t.UTC().Format(time.RFC3339Nano)
-	return &text
 }

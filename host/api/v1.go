@@ -1,0 +1,43 @@
+package api
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// v1 is butlerd's own API, as openapi.yaml describes it. Answers have the same
+// members always, null when there is nothing to say; instants are RFC 3339 in
+// UTC; refusals are problem documents.
+type v1 struct{ *Server }
+
+func (v v1) routes(app *fiber.App) {
+	app.Get("/api/v1/runs", v.listRuns)
+	app.Get("/api/v1/runs/:id", v.getRun)
+	app.Get("/api/v1/runs/:id/log", v.getLog)
+	app.Post("/api/v1/runs/:id/cancel", v.cancel)
+	app.Get("/api/v1/schedules", v.listSchedules)
+	app.Get("/api/v1/schedules/:id", v.getSchedule)
+	app.Post("/api/v1/schedules/:id/run", v.trigger)
+	app.Get("/api/v1/firings", v.listFirings)
+	app.Get("/api/v1/plugins", v.listPlugins)
+	app.Post("/api/v1/reload", v.reload)
+	app.Get("/api/v1/openapi.yaml", serveOpenAPI(openAPIYAML, "application/yaml"))
+	app.Get("/api/v1/openapi.json", serveOpenAPI(openAPIJSON, fiber.MIMEApplicationJSON))
+}
+
+// instant is t in RFC 3339; nil for the zero time.
+func instant(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return orNull(t.UTC().Format(time.RFC3339Nano))
+}
+
+// orNull is nil for an empty text.
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
