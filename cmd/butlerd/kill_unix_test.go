@@ -295,6 +295,9 @@ func checkLedger(t *testing.T, path, record string, acks *acknowledged, begun ti
 	if counts.Runs[run.Running]+counts.Runs[run.Waiting] > 0 {
 		t.Errorf("runs are still open: %v", counts.Runs)
 	}
+	if len(acks.deleted) == 0 || len(acks.schedules) == 0 || len(acks.runs) == 0 {
+		t.Errorf("the load acknowledged %d schedules, %d deletions and %d runs: it tested nothing", len(acks.schedules), len(acks.deleted), len(acks.runs))
+	}
 	t.Logf("%d instants: %v; runs: %v; executed: %d; acknowledged: %d schedules, %d deletions, %d runs", account.Instants,
 		account.Outcomes, counts.Runs, executed, len(acks.schedules), len(acks.deleted), len(acks.runs))
 }

@@ -168,7 +168,9 @@ func request(ctx context.Context, method, url, body string, v any) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	q.Header.Set("Content-Type", "application/json")
+	if body != "" {
+		q.Header.Set("Content-Type", "application/json") // Butler refuses JSON that is announced and not there
+	}
 	answer, err := http.DefaultClient.Do(q)
 	if err != nil {
 		return 0, err

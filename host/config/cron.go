@@ -21,6 +21,17 @@ func (l *loader) checkCron(d *draft) hcl.Diagnostics {
 	if err == nil {
 		return l.oddities(spec, cron)
 	}
+	diags := d.badCron(err, cron)
+	// The expression is looked at first, and hides what is wrong with the zone.
+	if _, zoneErr := l.specs.Get("@daily", def.Timezone); zoneErr != nil && zoneErr.Error() != err.Error() {
+		diags = append(diags, d.badCron(zoneErr, cron)...)
+	}
+	return diags
+}
+
+// badCron places what the parser found.
+func (d *draft) badCron(err error, cron hcl.Range) hcl.Diagnostics {
+	content := d.at.content
 	var pe *schedule.ParseError
 	switch {
 	case !errors.As(err, &pe):
@@ -29,7 +40,7 @@ func (l *loader) checkCron(d *draft) hcl.Diagnostics {
 		return hcl.Diagnostics{wrong(written(content, "timezone", cron), "Invalid time zone", "%s.", sentence(err))}
 	}
 	if a := content.Attributes["cron"]; a != nil {
-		cron = d.at.block.source.part(a.Expr, def.Cron, pe.Offset, pe.Length)
+		cron = d.at.block.source.part(a.Expr, d.definition.Cron, pe.Offset, pe.Length)
 	}
 	return hcl.Diagnostics{wrong(cron, "Invalid cron expression", "%s.", sentence(err))}
 }
