@@ -12,6 +12,9 @@ type Due struct {
 	ID string
 	// At is the nominal instant, in the schedule's time zone.
 	At time.Time
+	// Spec is what the instant was found with. The schedule may have got another
+	// one meanwhile.
+	Spec *Spec
 }
 
 // Options are what an [Engine] needs.

@@ -74,7 +74,7 @@ func (e *Engine) take(now int64) (due []Due, fired []*entry) {
 	defer e.mu.Unlock()
 	for len(e.queue) > 0 && e.queue[0].at <= now && len(due) < maxBatch {
 		en := e.queue[0]
-		due = append(due, Due{ID: en.id, At: time.Unix(en.at, 0).In(en.spec.loc)})
+		due = append(due, Due{ID: en.id, At: time.Unix(en.at, 0).In(en.spec.loc), Spec: en.spec})
 		if en.at < now {
 			e.advance(en)
 			continue

@@ -28,7 +28,7 @@ func (m *model) tick(now time.Time) []Due {
 	var due []Due
 	for id, s := range m.specs {
 		for at := s.Next(m.last[id]); !at.After(now); at = s.Next(at) {
-			due = append(due, Due{id, at})
+			due = append(due, Due{ID: id, At: at, Spec: s})
 			m.last[id] = at
 		}
 	}
@@ -71,7 +71,7 @@ func TestEngineAgreesWithModel(t *testing.T) {
 				for wait := time.Duration(0); wait <= 0; {
 					wait = e.tick()
 				}
-				if diff := cmp.Diff(m.tick(now), got); diff != "" {
+				if diff := cmp.Diff(m.tick(now), got, samePointer); diff != "" {
 					t.Fatalf("due by %s (-want +got):\n%s", now, diff)
 				}
 			},
