@@ -78,13 +78,17 @@ func TestWriterTellsContextsApart(t *testing.T) {
 			release := hold(d)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
+			var beside error
+			go func() { _, beside = d.Change(t.Context(), creation("beside")) }()
+			synctest.Wait()
 			_, err := d.Change(ctx, creation("s"))
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got the error %v, want that of the context", err)
 			}
 			release()
-			if all, err := d.Schedules(t.Context()); err != nil || len(all) != 0 {
-				t.Errorf("there are %d schedules, %v, want none", len(all), err)
+			synctest.Wait()
+			if all, err := d.Schedules(t.Context()); err != nil || beside != nil || len(all) != 1 || all[0].ID != "beside" {
+				t.Errorf("there are the schedules %v, %v, %v, want the one beside", all, err, beside)
 			}
 		})
 	})

@@ -125,6 +125,11 @@ func firingsStay(f *fixture) {
 	some, err := f.st.Firings(f.ctx, store.FiringQuery{ScheduleID: "s", From: minute(1), To: minute(7), Limit: 4})
 	f.check("listing firings", err)
 	equal(f, "some of them", some, before[1:5])
+	for to := range 8 {
+		some, err = f.st.Firings(f.ctx, store.FiringQuery{ScheduleID: "s", From: minute(1), To: minute(max(1, to))})
+		f.check("listing firings", err)
+		equal(f, "the number of those before one", len(some), max(1, to)-1)
+	}
 	equal(f, "the answers to the same claim again", f.claim(11, asked...), make([]store.Claimed, 8))
 	_, err = f.st.Recover(f.ctx, minute(11))
 	f.check("recovering", err)
