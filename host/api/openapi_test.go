@@ -128,6 +128,9 @@ func TestDescriptionIsServed(t *testing.T) {
 // was handled as.
 func conform(t testing.TB, q *http.Request, method string, a answer) {
 	t.Helper()
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
 	route := describedRoute(loadDescription(t), q, method)
 	if route == nil {
 		if a.Status < 400 {
@@ -135,7 +138,7 @@ func conform(t testing.TB, q *http.Request, method string, a answer) {
 		}
 		return
 	}
-	if method == http.MethodHead || a.Status == http.StatusNoContent {
+	if q.Method == http.MethodHead || a.Status == http.StatusNoContent {
 		return
 	}
 	input := &openapi3filter.ResponseValidationInput{
