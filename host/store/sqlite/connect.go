@@ -24,8 +24,8 @@ func maxReaders() int { return max(2, min(8, runtime.NumCPU())) }
 func openWriter(path string) (*sql.DB, error) {
 	db, err := connect(path,
 		"busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "cache_size(-16384)",
-		// A bigger journal than the default 1,000 pages, for a burst of claims
-		// would be checkpointed several times over; shrunk again after it.
+		// With the default of 1,000 pages a burst of claims would be copied into
+		// the database several times over. The journal shrinks again after it.
 		"wal_autocheckpoint(4000)", "journal_size_limit(33554432)")
 	if err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func (t *tx) retire(changes []change, old map[string]*current) error {
 		r := &o.row
 		gone = append(gone, c.Schedule.ID)
 		args = append(args, c.Schedule.ID, r.s.Version, string(r.s.Source), r.s.Origin, r.s.Started, r.created,
-			r.since, r.by, r.definition, micros(c.At))
+			r.since, r.by, string(r.definition), micros(c.At))
 	}
 	if err := t.bulk(nil, `INSERT INTO versions
 		(schedule_id, `+scheduleColumns+`, until) VALUES ()`, 10, args); err != nil {

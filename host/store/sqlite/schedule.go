@@ -37,7 +37,7 @@ type scheduleRow struct {
 	s              store.Schedule
 	by             string
 	created, since int64
-	definition     string
+	definition     []byte
 }
 
 func (r *scheduleRow) targets() []any {
@@ -45,19 +45,21 @@ func (r *scheduleRow) targets() []any {
 }
 
 func (r *scheduleRow) decode() (store.Schedule, error) {
-	r.s.CreatedAt, r.s.Since = fromMicros(r.created), fromMicros(r.since)
-	if err := json.Unmarshal([]byte(r.definition), &r.s.Definition); err != nil {
+	s := r.s
+	s.CreatedAt, s.Since = fromMicros(r.created), fromMicros(r.since)
+	if err := json.Unmarshal(r.definition, &s.Definition); err != nil {
 		return store.Schedule{}, fmt.Errorf("decoding a stored schedule: %w", err)
 	}
-	return r.s, nil
+	return s, nil
 }
 
 // Schedules returns the schedules in force, in the order they were created.
 func (d *DB) Schedules(ctx context.Context) (all []store.Schedule, err error) {
 	err = d.read(ctx, "reading schedules", func(ctx context.Context, q queryer) (err error) {
+		var r scheduleRow
+		targets := r.targets() // made once: there may be a hundred thousand rows
 		all, err = collect(ctx, q, func(rows *sql.Rows) (store.Schedule, error) {
-			var r scheduleRow
-			if err := rows.Scan(r.targets()...); err != nil {
+			if err := rows.Scan(targets...); err != nil {
 				return store.Schedule{}, err
 			}
 			return r.decode()

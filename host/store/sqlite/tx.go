@@ -20,8 +20,8 @@ type statement struct {
 	rows  int
 }
 
-// slabs are the numbers of rows for which bulk statements are prepared, so that
-// any number of rows takes few statements and few are kept.
+// slab is how many of so many rows one statement carries. There are few sizes,
+// so that few statements are kept, and any number of rows takes few of them.
 func slab(rows int) int {
 	for _, n := range [...]int{256, 64, 16, 4} {
 		if rows >= n {
