@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -219,6 +220,9 @@ func (h *Host) takeUp(ctx context.Context) error {
 	if err := h.registry.Load(ctx, h.loaded.declared(), now); err != nil {
 		return err
 	}
+	// Loading many schedules leaves about as much garbage as it keeps, and a host
+	// that then does little would hold on to it for long.
+	debug.FreeOSMemory()
 	h.engine.Start()
 	grace := h.loaded.config.Host.ShutdownGrace
 	h.closers.add("dispatcher", func() error { h.dispatcher.Stop(grace); return nil })

@@ -86,8 +86,6 @@ type acknowledged struct {
 	runs      []string
 }
 
-const newSchedule = `{"name":"x","cronSchedule":"* * * * * *","timezone":"UTC","qlikSenseTaskId":"0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b","startupState":"last","tags":[]}`
-
 // load uses the API until ctx is done: it makes, stops, starts, deletes and runs
 // schedules, and notes what was acknowledged.
 func (a *acknowledged) load(ctx context.Context, url string) {

@@ -89,6 +89,9 @@ func recorded(t *testing.T, path string) [][]string {
 	return lines
 }
 
+// newSchedule is the body of a request for a schedule that fires each second.
+const newSchedule = `{"name":"x","cronSchedule":"* * * * * *","timezone":"UTC","qlikSenseTaskId":"0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b","startupState":"last","tags":[]}`
+
 // served is a program that runs a host in a process of its own.
 type served struct {
 	cmd *exec.Cmd

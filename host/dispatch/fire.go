@@ -10,37 +10,63 @@ import (
 	"butlerd/host/store"
 )
 
-// chunk is how many firings are claimed in one transaction: the first handler
-// must not wait for the claim of all that is due at the top of the hour.
+// chunk is how many firings are claimed in one transaction, so that other writes
+// come in between.
 const chunk = 1000
 
 // Fire claims what is due and has what was admitted executed. It returns when
 // all is claimed, or when the dispatcher is stopped before the store could be
 // written; what is not claimed then is recorded as missed by the next host that
 // starts. It is the engine's Handle, and must not be called concurrently.
+//
+// Runs begin, and firings are told of, when all is claimed: at the top of the
+// hour they would take the processor and the store from the claims that follow.
+// The engine hands out ten thousand at the most, so that the first does not wait
+// for long.
 func (d *Dispatcher) Fire(due []schedule.Due) {
+	var all []settled
 	for len(due) > 0 {
 		n := min(len(due), chunk)
-		d.fire(due[:n])
+		all = append(all, d.fire(due[:n])...)
 		due = due[n:]
+	}
+	for _, s := range all {
+		d.tell(s.firing, s.name)
+		if s.firing.Outcome == run.Ran {
+			d.proceed(s.pending)
+		}
 	}
 }
 
-func (d *Dispatcher) fire(due []schedule.Due) {
+// settled is a firing that this host has won.
+type settled struct {
+	firing  run.Firing
+	name    string
+	pending pending // when it ran
+}
+
+// fire claims one chunk and returns the firings that were won.
+func (d *Dispatcher) fire(due []schedule.Due) []settled {
 	jobs := d.jobs(due)
 	claim, claimed, err := d.claim(due, jobs)
 	if err != nil {
-		return // stopped; claim has logged why the store was waited for
+		return nil // stopped; claim has logged why the store was waited for
 	}
+	won := make([]settled, 0, len(due))
 	for i, c := range claimed {
 		asked := claim.Due[i]
 		if asked.Start && c.State != run.Running {
 			d.release(asked.Plugin)
 		}
 		if c.Won {
-			d.admitted(claim.At, asked, c, jobs[i])
+			won = append(won, settled{
+				firing:  firingOf(claim.At, asked, c),
+				name:    asked.Name,
+				pending: pending{run: runOf(claim.At, asked, c), job: jobs[i]},
+			})
 		}
 	}
+	return won
 }
 
 // jobs finds what the schedules execute. One that is out of force by now has the
@@ -104,9 +130,8 @@ func (d *Dispatcher) giveBack(claim store.Claim) {
 	}
 }
 
-// admitted goes on with a firing that this host has won.
-func (d *Dispatcher) admitted(at time.Time, asked store.Due, c store.Claimed, job Job) {
-	firing := run.Firing{
+func firingOf(at time.Time, asked store.Due, c store.Claimed) run.Firing {
+	f := run.Firing{
 		ScheduleID: asked.ScheduleID,
 		DueAt:      asked.DueAt,
 		Outcome:    c.Outcome,
@@ -114,10 +139,9 @@ func (d *Dispatcher) admitted(at time.Time, asked store.Due, c store.Claimed, jo
 		SettledAt:  at,
 	}
 	if c.Outcome == run.Ran {
-		firing.RunID = asked.RunID
-		d.proceed(pending{run: runOf(at, asked, c), job: job})
+		f.RunID = asked.RunID
 	}
-	d.tell(firing, asked.Name, at)
+	return f
 }
 
 // proceed executes a run that has its slot, or lets it wait for one.
@@ -148,8 +172,8 @@ func runOf(at time.Time, asked store.Due, c store.Claimed) run.Run {
 }
 
 // tell logs a settled firing in one line.
-func (d *Dispatcher) tell(f run.Firing, name string, at time.Time) {
-	d.opts.Observer.Firing(f, at.Sub(f.DueAt))
+func (d *Dispatcher) tell(f run.Firing, name string) {
+	d.opts.Observer.Firing(f, f.SettledAt.Sub(f.DueAt))
 	args := []any{"schedule", f.ScheduleID, "due", f.DueAt, "outcome", f.Outcome}
 	if name != f.ScheduleID {
 		args = append(args, "name", name)
