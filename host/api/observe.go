@@ -18,9 +18,7 @@ type requestID struct{}
 // logs one line, for debugging.
 func (s *Server) observe(c *fiber.Ctx) error {
 	began := time.Now()
-	id := uuid.NewString()
-	c.Locals(requestID{}, id)
-	c.Set(fiber.HeaderXRequestID, id)
+	id := idOf(c)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if err := c.Next(); err != nil {
@@ -36,6 +34,18 @@ func (s *Server) observe(c *fiber.Ctx) error {
 		slog.Duration("took", time.Since(began)),
 	)
 	return nil
+}
+
+// idOf is the id of a request, which is given at the first call: fasthttp refuses
+// some requests before any handler.
+func idOf(c *fiber.Ctx) string {
+	if id, ok := c.Locals(requestID{}).(string); ok {
+		return id
+	}
+	id := uuid.NewString()
+	c.Locals(requestID{}, id)
+	c.Set(fiber.HeaderXRequestID, id)
+	return id
 }
 
 var errPanic = errors.New("the handler panicked")

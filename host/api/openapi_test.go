@@ -138,8 +138,8 @@ func conform(t testing.TB, q *http.Request, method string, a answer) {
 		}
 		return
 	}
-	if q.Method == http.MethodHead || a.Status == http.StatusNoContent {
-		return
+	if q.Method == http.MethodHead || a.Status == http.StatusNoContent || a.Status == http.StatusRequestHeaderFieldsTooLarge {
+		return // no body; or refused before the path was read
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: q, Route: route},

@@ -14,7 +14,7 @@ import (
 // handleError answers an error. What the caller is not to see goes to the log,
 // under the request's id.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
-	id, _ := c.Locals(requestID{}).(string)
+	id := idOf(c)
 	f := faultOf(err)
 	if f == nil {
 		s.opts.Log.Error("request failed", "request", id, "method", c.Method(), "path", c.Path(), "err", err)
