@@ -345,7 +345,7 @@ func fillHistory(b *testing.B, db *sqlite.DB, n int) {
 	b.Helper()
 	begin := time.Unix(0, 0)
 	for i := range 100 {
-		d := schedule.Definition{ID: fmt.Sprintf("s%d", i), Cron: "@daily", Timezone: "UTC", Overlap: schedule.OverlapAllow}
+		d := schedule.Definition{ID: fmt.Sprintf("s%d", i), Cron: "* * * * * *", Timezone: "UTC", Overlap: schedule.OverlapAllow}
 		c := store.Change{Kind: store.Create, Schedule: store.Schedule{Definition: d, Started: true, Source: store.SourceAPI}, At: begin.Add(-time.Second)}
 		if _, err := db.Change(b.Context(), []store.Change{c}); err != nil {
 			b.Fatal(err)
@@ -358,6 +358,7 @@ func fillHistory(b *testing.B, db *sqlite.DB, n int) {
 		for i := first; i < first+chunk; i++ {
 			claim.Due = append(claim.Due, store.Due{
 				ScheduleID: fmt.Sprintf("s%d", i%100), DueAt: begin.Add(time.Duration(i/100) * time.Second),
+				Cron: "* * * * * *", Timezone: "UTC",
 				Overlap: schedule.OverlapAllow, RunID: uuid.Must(uuid.NewV7()).String(), Start: true,
 			})
 		}

@@ -108,6 +108,8 @@ func (d *Dispatcher) ask(due []schedule.Due, jobs []Job) store.Claim {
 			ScheduleID: f.ID,
 			Name:       jobs[i].Definition.Name,
 			DueAt:      f.At.UTC(),
+			Cron:       f.Spec.Expr(),
+			Timezone:   f.Spec.Zone(),
 			Overlap:    jobs[i].Definition.Overlap,
 			Action:     jobs[i].Definition.Action.Type,
 			Plugin:     jobs[i].Plugin,

@@ -80,8 +80,12 @@ func (b *bundle) add(t *testing.T, id string, change func(*Job)) {
 func due(d time.Duration, ids ...string) []schedule.Due {
 	at := time.Now().Add(d).Truncate(time.Second)
 	var list []schedule.Due
+	spec, err := schedule.Parse("* * * * *", "UTC")
+	if err != nil {
+		panic(err)
+	}
 	for _, id := range ids {
-		list = append(list, schedule.Due{ID: id, At: at})
+		list = append(list, schedule.Due{ID: id, At: at, Spec: spec})
 	}
 	return list
 }

@@ -36,7 +36,7 @@ func (d Due) check() error {
 	if d.RunID == "" && d.Missed == run.None {
 		return errors.New("the run has no id")
 	}
-	return checkTexts(d.ScheduleID, d.Name, d.Action, d.Plugin, d.RunID, string(d.Missed))
+	return checkTexts(d.ScheduleID, d.Name, d.Cron, d.Timezone, d.Action, d.Plugin, d.RunID, string(d.Missed))
 }
 
 // Check says what is wrong with a trigger that no engine takes.

@@ -12,12 +12,14 @@ import (
 // rule that fits:
 //
 //   - it is settled already: not won;
+//   - the schedule owes no firing at DueAt, for the version in force then (a
+//     version is in force in (Since, Until]) was stopped or had another Cron or
+//     Timezone, or there was none: not won, and nothing is recorded;
 //   - Missed is set: Missed, with that reason;
-//   - the schedule is gone, is stopped, or came into force at or after DueAt:
-//     Skipped, run.ReasonStopped;
+//   - that version is not in force any more: Skipped, run.ReasonStopped;
 //   - Overlap is skip and a run of the schedule is open, be it of an earlier Due
 //     of the same claim: Skipped, run.ReasonOverlap;
-//   - otherwise Ran, under the version in force, with a run that waits or runs.
+//   - otherwise Ran, with a run that waits or runs.
 type Claim struct {
 	HostID string
 	At     time.Time // now
@@ -32,6 +34,8 @@ type Due struct {
 	ScheduleID string
 	Name       string
 	DueAt      time.Time
+	Cron       string // with Timezone: what DueAt was found with
+	Timezone   string
 	Overlap    schedule.Overlap
 	Action     string
 	Plugin     string
@@ -46,8 +50,8 @@ type Due struct {
 
 // Claimed says what became of one Due.
 type Claimed struct {
-	// Won is false when the firing was settled before, by whomever; the other
-	// members are then zero.
+	// Won is false when the firing was settled before, by whomever, or is not owed;
+	// the other members are then zero.
 	Won     bool
 	Outcome run.Outcome
 	Reason  run.Reason

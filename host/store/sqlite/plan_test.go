@@ -91,7 +91,7 @@ func TestPlansOfWrites(t *testing.T) {
 		query string
 		width int
 	}{
-		"deciding claims":   {factsQuery, 3},
+		"deciding claims":   {factsQuery, 5},
 		"listing firings":   {firingsQuery, 4},
 		"starting attempts": {startQuery, 3},
 		"ending attempts":   {endAttemptQuery, 12},

@@ -11,42 +11,45 @@ import (
 // fact is what the database knows about a due firing before it is claimed.
 type fact struct {
 	settled bool  // there is a firing already
-	inForce bool  // the schedule is started and came into force before it was due
 	open    bool  // a run of the schedule is open
-	version int64 // the one the firing belongs to; 0: none
+	version int64 // the one that owes the firing; 0: none does
+	inForce bool  // that version is in force
 }
 
-// A version that is in force now but was not when the firing was due is not
-// the one it belongs to.
+// The version that was in force when a firing was due is the one in force now,
+// or one of those before it. It owes the firing if it was started and has the
+// expression and the zone that the instant was found with.
 const factsQuery = `
-WITH due (n, id, at) AS (VALUES ())
+WITH due (n, id, at, cron, zone) AS (VALUES ())
 SELECT due.n, f.due_at IS NOT NULL OR EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open
 		WHERE r.schedule_id = due.id AND iif(r.trigger = 'firing', r.due_at, NULL) = due.at AND r.ended_at IS NULL),
-	coalesce(s.started, 0) AND s.since < due.at,
 	EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.schedule_id = due.id AND r.ended_at IS NULL),
-	CASE WHEN s.since < due.at THEN s.version ELSE coalesce((
-		SELECT v.version FROM versions v
-		WHERE v.schedule_id = due.id AND v.since < due.at AND v.until >= due.at
-		ORDER BY v.version DESC LIMIT 1), 0) END
+	CASE WHEN s.since < due.at THEN
+		iif(s.started AND s.definition ->> 'cron' = due.cron AND s.definition ->> 'timezone' = due.zone, s.version, 0)
+	ELSE coalesce((
+		SELECT iif(v.started AND v.definition ->> 'cron' = due.cron AND v.definition ->> 'timezone' = due.zone, v.version, 0)
+		FROM versions v WHERE v.schedule_id = due.id AND v.since < due.at AND v.until >= due.at
+		ORDER BY v.version DESC LIMIT 1), 0) END,
+	coalesce(s.since < due.at, 0)
 FROM due
 LEFT JOIN firings f ON f.schedule_id = due.id AND f.due_at = due.at
 LEFT JOIN schedules s ON s.id = due.id`
 
 func (t *tx) facts(due []store.Due) ([]fact, error) {
-	args := make([]any, 0, 3*len(due))
-	for i := range due {
-		args = append(args, int64(i), due[i].ScheduleID, micros(due[i].DueAt))
+	args := make([]any, 0, 5*len(due))
+	for i, d := range due {
+		args = append(args, int64(i), d.ScheduleID, micros(d.DueAt), d.Cron, d.Timezone)
 	}
 	facts := make([]fact, len(due))
 	err := t.bulk(func(rows *sql.Rows) error {
 		var n int
 		var f fact
-		if err := rows.Scan(&n, &f.settled, &f.inForce, &f.open, &f.version); err != nil {
+		if err := rows.Scan(&n, &f.settled, &f.open, &f.version, &f.inForce); err != nil {
 			return err
 		}
 		facts[n] = f
 		return nil
-	}, factsQuery, 3, args)
+	}, factsQuery, 5, args)
 	return facts, err
 }
 
@@ -61,7 +64,7 @@ func decide(due []store.Due, facts []fact) []store.Claimed {
 		f.settled = f.settled || settled[key]
 		f.open = f.open || opened[d.ScheduleID]
 		claimed[i] = rule(d, f)
-		settled[key] = true
+		settled[key] = settled[key] || claimed[i].Won
 		if claimed[i].Outcome == run.Ran {
 			opened[d.ScheduleID] = true
 		}
@@ -76,7 +79,7 @@ type firingKey struct {
 
 func rule(d store.Due, f fact) store.Claimed {
 	switch {
-	case f.settled:
+	case f.settled, f.version == 0:
 		return store.Claimed{}
 	case d.Missed != run.None:
 		return store.Claimed{Won: true, Outcome: run.Missed, Reason: d.Missed}

@@ -16,18 +16,20 @@ func TestRule(t *testing.T) {
 	skip := func(why run.Reason) store.Claimed {
 		return store.Claimed{Won: true, Outcome: run.Skipped, Reason: why}
 	}
-	started := fact{inForce: true}
+	started := fact{version: 1, inForce: true}
+	busy := fact{version: 1, inForce: true, open: true}
 	for name, tt := range map[string]struct {
 		due  store.Due
 		fact fact
 		want store.Claimed
 	}{
-		"settled comes before all": {store.Due{Missed: run.ReasonLate}, fact{settled: true}, store.Claimed{}},
-		"missed comes before stopped": {store.Due{Missed: run.ReasonLate}, fact{open: true},
+		"settled comes before all":  {store.Due{Missed: run.ReasonLate}, fact{settled: true, version: 1}, store.Claimed{}},
+		"not owed comes before all": {store.Due{Missed: run.ReasonLate}, fact{inForce: true}, store.Claimed{}},
+		"missed comes before stopped": {store.Due{Missed: run.ReasonLate}, fact{version: 1, open: true},
 			store.Claimed{Won: true, Outcome: run.Missed, Reason: run.ReasonLate}},
-		"stopped comes before overlap": {store.Due{Overlap: schedule.OverlapSkip}, fact{open: true}, skip(run.ReasonStopped)},
-		"overlap skips":                {store.Due{Overlap: schedule.OverlapSkip}, fact{inForce: true, open: true}, skip(run.ReasonOverlap)},
-		"overlap is allowed": {store.Due{Overlap: schedule.OverlapAllow, Start: true}, fact{inForce: true, open: true},
+		"stopped comes before overlap": {store.Due{Overlap: schedule.OverlapSkip}, fact{version: 1, open: true}, skip(run.ReasonStopped)},
+		"overlap skips":                {store.Due{Overlap: schedule.OverlapSkip}, busy, skip(run.ReasonOverlap)},
+		"overlap is allowed": {store.Due{Overlap: schedule.OverlapAllow, Start: true}, busy,
 			store.Claimed{Won: true, Outcome: run.Ran, State: run.Running}},
 		"a run starts": {store.Due{Start: true}, started, store.Claimed{Won: true, Outcome: run.Ran, State: run.Running}},
 		"a run waits":  {store.Due{}, started, store.Claimed{Won: true, Outcome: run.Ran, State: run.Waiting}},

@@ -122,8 +122,9 @@ func runID(id string, n int) string { return fmt.Sprintf("run-%s-%06d", id, n) }
 // starts at once.
 func due(id string, n int) store.Due {
 	return store.Due{
-		ScheduleID: id, Name: "name of " + id, DueAt: minute(n), Overlap: schedule.OverlapSkip,
-		Action: "qlik-sense-reload", Plugin: "qlik", RunID: runID(id, n), Start: true,
+		ScheduleID: id, Name: "name of " + id, DueAt: minute(n), Cron: "* * * * *", Timezone: "Europe/London",
+		Overlap: schedule.OverlapSkip,
+		Action:  "qlik-sense-reload", Plugin: "qlik", RunID: runID(id, n), Start: true,
 	}
 }
 

@@ -12,7 +12,8 @@ func ruleCases() []Case {
 	return []Case{
 		{Name: "a firing that is settled is not won", test: settledIsNotWon},
 		{Name: "a firing that is missed is recorded as missed", test: missedIsMissed},
-		{Name: "a schedule that is not in force skips", test: notInForceSkips},
+		{Name: "a firing of a version not in force any more skips", test: notInForceSkips},
+		{Name: "a firing that no version owes is not won", test: notOwedIsNotWon},
 		{Name: "an open run skips where the overlap policy says so", test: openRunSkips},
 		{Name: "an open run skips a later firing of the same claim", test: openRunSkipsInOne},
 		{Name: "an open run skips a firing of a later chunk", test: openRunSkipsLaterChunk},
@@ -22,7 +23,7 @@ func ruleCases() []Case {
 
 func settledIsNotWon(f *fixture) {
 	f.create("s", "stopped")
-	f.change(remove("stopped", minute(0)))
+	f.change(remove("stopped", minute(1)))
 	late := due("s", 2)
 	late.Missed = run.ReasonLate
 	f.claim(2, due("s", 1), late, due("stopped", 1))
@@ -38,35 +39,54 @@ func missedIsMissed(f *fixture) {
 	f.create("s", "stopped")
 	s := a("stopped")
 	s.Started = false
-	f.change(update(s, minute(0)))
+	f.change(update(s, minute(1)))
 	f.claim(0, due("s", 0)) // is open
-	asked := []store.Due{due("s", 1), due("stopped", 1), due("absent", 1)}
+	asked := []store.Due{due("s", 1), due("stopped", 1)}
 	for i := range asked {
 		asked[i].Missed = run.ReasonLate
 	}
-	equal(f, "the answers", f.claim(2, asked...), []store.Claimed{
-		missed(run.ReasonLate), missed(run.ReasonLate), missed(run.ReasonLate),
-	})
-	equal(f, "the firing", f.firings("absent"), []run.Firing{{
-		ScheduleID: "absent", DueAt: minute(1), Outcome: run.Missed, Reason: run.ReasonLate, SettledAt: minute(2),
+	equal(f, "the answers", f.claim(2, asked...), []store.Claimed{missed(run.ReasonLate), missed(run.ReasonLate)})
+	equal(f, "the firing", f.firings("stopped"), []run.Firing{{
+		ScheduleID: "stopped", DueAt: minute(1), Outcome: run.Missed, Reason: run.ReasonLate, Version: 1, SettledAt: minute(2),
 	}})
 	equal(f, "the state of the run", f.state(runID("s", 1)), "none")
 }
 
 func notInForceSkips(f *fixture) {
-	f.create("deleted", "stopped", "running")
-	stopped := a("stopped")
+	f.create("deleted", "stopped", "changed", "running")
+	stopped, changed := a("stopped"), a("changed")
 	stopped.Started = false
-	f.change(remove("deleted", minute(1)), update(stopped, minute(1)), create(a("late"), minute(9)), create(a("just"), minute(8)))
-	late := due("late", 9)
-	late.DueAt = minute(9).Add(-1)
-	got := f.claim(10, due("deleted", 9), due("stopped", 9), due("absent", 9), late, due("late", 9), due("just", 9), due("running", 9))
+	changed.Cron = "@daily"
+	f.change(remove("deleted", minute(1)), update(stopped, minute(1)), update(changed, minute(1)))
+	got := f.claim(10, due("deleted", 1), due("stopped", 1), due("changed", 1), due("running", 1))
 	stop := skipped(run.ReasonStopped)
-	equal(f, "the answers", got, []store.Claimed{stop, stop, stop, stop, stop, ran(run.Running), ran(run.Running)})
+	equal(f, "the answers", got, []store.Claimed{stop, stop, stop, ran(run.Running)})
 	equal(f, "the firing", f.firings("stopped"), []run.Firing{{
-		ScheduleID: "stopped", DueAt: minute(9), Outcome: run.Skipped, Reason: run.ReasonStopped, Version: 2, SettledAt: minute(10),
+		ScheduleID: "stopped", DueAt: minute(1), Outcome: run.Skipped, Reason: run.ReasonStopped, Version: 1, SettledAt: minute(10),
 	}})
-	equal(f, "the state of the run", f.state(runID("stopped", 9)), "none")
+	equal(f, "the state of the run", f.state(runID("stopped", 1)), "none")
+}
+
+func notOwedIsNotWon(f *fixture) {
+	f.create("deleted", "stopped", "changed")
+	stopped, changed := a("stopped"), a("changed")
+	stopped.Started = false
+	changed.Timezone = "Europe/Paris"
+	f.change(remove("deleted", minute(1)), update(stopped, minute(1)), update(changed, minute(1)), create(a("late"), minute(9)))
+	f.change(update(a("stopped"), minute(5)))
+	another := due("late", 10)
+	another.Cron = "@daily"
+	late := due("deleted", 2)
+	late.Missed = run.ReasonLate
+	f.claim(10) // moves what is settled
+	before := f.dump()
+	asked := []store.Due{
+		late, due("stopped", 2), due("stopped", 5), due("changed", 2), due("absent", 2), due("late", 8), due("late", 9), another,
+	}
+	equal(f, "the answers", f.claim(10, asked...), make([]store.Claimed, len(asked)))
+	equal(f, "the ledger", f.dump(), before)
+	equal(f, "the answers of versions in force", f.claim(10, due("stopped", 6), due("late", 10)),
+		[]store.Claimed{ran(run.Running), ran(run.Running)})
 }
 
 func openRunSkips(f *fixture) {
@@ -118,11 +138,13 @@ func versionOfFiring(f *fixture) {
 	f.change(update(a("s"), minute(10)))
 	f.change(remove("s", minute(20)))
 	f.change(create(a("s"), minute(30)))
-	want := map[int]int64{-6: 0, -5: 0, -4: 1, 10: 1, 11: 2, 20: 2, 21: 0, 30: 0, 31: 3}
+	want := map[int]int64{-4: 1, 10: 1, 11: 2, 20: 2, 31: 3}
 	for n := range want {
 		f.claim(40, due("s", n))
 	}
-	for _, firing := range f.firings("s") {
+	firings := f.firings("s")
+	equal(f, "the number of firings", len(firings), len(want))
+	for _, firing := range firings {
 		n := int(firing.DueAt.Sub(minute(0)).Minutes())
 		equal(f, fmt.Sprint("the version of the firing at minute ", n), firing.Version, want[n])
 	}
