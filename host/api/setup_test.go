@@ -114,6 +114,8 @@ type answer struct {
 	Body   string
 }
 
+func (b *bundle) ctx() context.Context { return context.Background() }
+
 // send sends a request. header holds "Name: value" lines.
 func (b *bundle) send(method, path, body string, header ...string) answer {
 	b.t.Helper()

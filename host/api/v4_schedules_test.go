@@ -31,7 +31,7 @@ func (b *bundle) declare(definitions ...schedule.Definition) {
 
 func declared(id, arguments string) schedule.Definition {
 	return schedule.Definition{
-		ID: id, Name: "Nightly " + id, Cron: "0 2 * * *", Timezone: "Europe/Stockholm", Tags: []string{"t"},
+		ID: id, Name: "Nightly " + id, Cron: "0 5 * * *", Timezone: "Europe/Stockholm", Tags: []string{"t"},
 		Startup: schedule.StartupLast, Overlap: schedule.OverlapSkip,
 		Action: schedule.Action{Type: reloadAction, Arguments: json.RawMessage(arguments)},
 	}
@@ -188,7 +188,7 @@ func TestSchedulesOfFiles(t *testing.T) {
 		{name: "are stopped", method: "PUT", path: "/v4/schedules/daily/stop", status: 200, says: []string{"{}"}},
 		{name: "are stopped with a slash and a plus in the id", method: "PUT", path: "/v4/schedules/by%20tag%2F%C3%A5+b/stop", status: 200, says: []string{"{}"}},
 		{name: "tell so in the status", method: "GET", path: "/v4/schedules/status", status: 200, has: []string{"Content-Type: text/plain; charset=utf-8"},
-			says: []string{"{\n'daily': 0 2 * * * status: Stopped\n'by tag/å+b': 0 2 * * * status: Stopped\n'number': 0 2 * * * status: Running\n}"}},
+			says: []string{"{\n'daily': 0 5 * * * status: Stopped\n'by tag/å+b': 0 5 * * * status: Stopped\n'number': 0 5 * * * status: Running\n}"}},
 		{name: "are started again", method: "PUT", path: "/v4/schedules/daily/start", status: 200, says: []string{`[{`, `"lastKnownState":"started"`}},
 		{name: "are not deleted, and it is said where they are", method: "DELETE", path: "/v4/schedules/daily", status: 409,
 			says: []string{`"statusCode":409`, `"error":"Conflict"`, `declared in config.hcl:12`}},
