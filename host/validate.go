@@ -1,7 +1,9 @@
 package host
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"butlerd/host/config"
 )
@@ -34,6 +36,10 @@ func Validate(ctx context.Context, o Options) Validation {
 		l.plugins.stopStarted()
 	}
 	v.Valid = !v.Diagnostics.HasErrors()
+	// Found stage by stage, they are read file by file.
+	slices.SortStableFunc(v.Diagnostics, func(a, b config.Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Start.Byte, b.Start.Byte))
+	})
 	return v
 }
 

@@ -99,8 +99,14 @@ type served struct {
 	log *os.File
 }
 
-// serve starts the program with a configuration and waits until it is ready.
+// serve starts the program and waits until it is ready. Its log goes to dir.
 func serve(t testing.TB, dir string, args ...string) *served {
+	t.Helper()
+	return serveIn(t, "", dir, args...)
+}
+
+// serveIn is serve with a working directory.
+func serveIn(t testing.TB, work, dir string, args ...string) *served {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -115,6 +121,7 @@ func serve(t testing.TB, dir string, args ...string) *served {
 		t.Fatal(err)
 	}
 	s := &served{cmd: exec.Command(self, args...), log: log}
+	s.cmd.Dir = work
 	s.cmd.Env = append(os.Environ(), asProgram+"=1")
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {

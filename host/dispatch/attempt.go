@@ -3,7 +3,9 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"butlerd/host/plugin"
 	"butlerd/host/run"
@@ -113,8 +115,8 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 		At:      time.Now().UTC(),
 		State:   state,
 		Reason:  reason,
-		Summary: ending.Summary,
-		Error:   errorText(ending, reason),
+		Summary: bounded(ending.Summary),
+		Error:   bounded(errorText(ending, reason)),
 		Result:  ending.Result,
 	}
 	a.recorder.finish(&record)
@@ -142,6 +144,19 @@ func errorText(e run.Ending, reason run.Reason) string {
 		return e.Error
 	}
 	return reason.Text()
+}
+
+// bounded is text as every store takes it.
+func bounded(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\x00", "�")
+	if len(text) <= store.MaxText {
+		return text
+	}
+	end := store.MaxText
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // abandon ends a run that never got its slot.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"butlerd/host/plugin"
 	"butlerd/host/run"
@@ -169,6 +171,19 @@ func TestAttempt(t *testing.T) {
 		synctest.Wait()
 		if r := b.only(t); r.Reason != run.ReasonArguments || r.Error != "no such member" || b.executor.count() != 0 {
 			t.Errorf("run = %+v", r)
+		}
+	})
+	inBubble(t, "is recorded though its error is longer than the store takes", func(t *testing.T) {
+		b := setup(t, nil)
+		b.add(t, "a", func(j *Job) {
+			j.Bind = func(run.Facts) ([]byte, error) { return nil, errors.New("\x00" + strings.Repeat("åäö", 1<<20)) }
+		})
+		time.Sleep(time.Minute)
+		b.Fire(due(0, "a"))
+		synctest.Wait()
+		r := b.only(t)
+		if r.State != run.Failed || len(r.Error) < 4000 || !utf8.ValidString(r.Error) {
+			t.Errorf("state %s, %d bytes of error", r.State, len(r.Error))
 		}
 	})
 	inBubble(t, "fails when its plugin is not there", func(t *testing.T) {
