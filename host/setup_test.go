@@ -7,7 +7,6 @@ import (
 	"os"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"butlerd/host/hosttest"
 	"butlerd/sdk"
@@ -93,7 +92,3 @@ func inBubble(t *testing.T, name string, test func(t *testing.T)) {
 		synctest.Test(t, test)
 	})
 }
-
-// untilWhole sleeps until the next whole minute, so that what a test counts does
-// not depend on when its host was up.
-func untilWhole() { time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute))) }

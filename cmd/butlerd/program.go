@@ -31,7 +31,6 @@ type command struct {
 	name    string
 	usage   string // flags and arguments
 	summary string
-	hidden  bool
 	run     func(p *program, ctx context.Context, args []string) error
 }
 
