@@ -159,7 +159,7 @@ func (h *Host) openStore(ctx context.Context, c *config.Config) error {
 	}
 	db, err := sqlite.Open(ctx, o)
 	if err != nil {
-		return fmt.Errorf("opening the store: %w", err)
+		return err
 	}
 	h.store = db
 	h.closers.add("store", db.Close)

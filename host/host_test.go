@@ -249,7 +249,7 @@ func TestStart(t *testing.T) {
 		if _, err := onDisk(t, dir, everyMinute, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := onDisk(t, dir, everyMinute, nil); err == nil || !strings.Contains(err.Error(), "opening the store") {
+		if _, err := onDisk(t, dir, everyMinute, nil); err == nil || !strings.Contains(err.Error(), "it is in use by process") {
 			t.Errorf("a second host: %v", err)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -64,6 +65,9 @@ func (l execLauncher) command() (cmd *exec.Cmd, sum string, err error) {
 		}
 	}
 	cmd = exec.Command(path, l.spec.Command[1:]...)
+	if l.spec.SelfExec {
+		cmd.Args[0] = os.Args[0] // in lists of processes it is the program, not /proc/self/exe
+	}
 	cmd.Dir = l.spec.Dir
 	cmd.Env = environ(l.spec.Env)
 	prepareGroup(cmd)
