@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"butlerd/host/schedule"
 )
@@ -19,6 +20,7 @@ func FuzzV4Body(f *testing.F) {
 	f.Add("application/json", `{"name":["x"],"cronSchedule":5,"timezone":null,"qlikSenseTaskId":true,"startupState":"last","tags":{"a":1}}`)
 	f.Add("application/json", strings.TrimSuffix(newSchedule, "}")+`,"tags":null,"a":{"b":[1e999,"\ud800"]},"name":"\u0000"}`)
 	f.Add("application/json", strings.TrimSuffix(newSchedule, "}")+`,"tags":[[[]]],"tags":"`+"\xff"+`"}`)
+	f.Add("application/json", strings.TrimSuffix(newSchedule, "}")+`,"a":"`+"\xff"+`"}`)
 	f.Add("application/json", strings.Repeat("[", 20_000))
 	f.Add("application/json", `{"__proto__":{}}`)
 	b := setup(f, nil)
@@ -43,8 +45,8 @@ func FuzzV4Body(f *testing.F) {
 
 func (b *bundle) checkStored(a answer, d schedule.Definition) {
 	b.t.Helper()
-	if !json.Valid([]byte(a.Body)) {
-		b.t.Errorf("the answer is no JSON: %.300s", a.Body)
+	if !json.Valid([]byte(a.Body)) || !utf8.ValidString(a.Body) {
+		b.t.Errorf("the answer is no JSON in UTF-8: %.300s", a.Body)
 	}
 	if _, err := schedule.Parse(d.Cron, d.Timezone); err != nil {
 		b.t.Errorf("stored and cannot fire: %v", err)

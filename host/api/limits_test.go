@@ -37,6 +37,7 @@ func TestOverload(t *testing.T) {
 		{name: "an id of more than 200 characters is not found", method: "PUT", path: "/v4/schedules/" + strings.Repeat("å", 201) + "/start", status: 404, says: []string{"Route PUT"}},
 		{name: "packed bodies are not unpacked", method: "POST", path: "/v4/schedules", body: "\x1f\x8b\x08\x00", header: []string{asJSON, "Content-Encoding: gzip"}, status: 400, says: []string{"FST_ERR_CTP_INVALID_JSON_BODY"}},
 		{name: "forms are not parsed", method: "POST", path: "/v4/schedules", body: "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n", header: []string{"Content-Type: multipart/form-data; boundary=x"}, status: 415},
+		{name: "broken forms are not parsed either", method: "POST", path: "/v4/schedules", body: "x", header: []string{"Content-Type: multipart/form-data; boundary=x"}, status: 415},
 		{name: "it still answers", method: "GET", path: "/v4/butlerping", status: 200},
 	})
 	if n := len(b.registry.List()); n != 2 {

@@ -6,11 +6,15 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/valyala/fasthttp/fasthttputil"
 
+	"butlerd/host/dispatch"
+	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
@@ -63,6 +67,19 @@ func TestStop(t *testing.T) {
 			if err := <-served; err != nil {
 				t.Fatalf("Serve = %v", err)
 			}
+		}
+	})
+	t.Run("does not miss a listener that is about to be served", func(t *testing.T) {
+		t.Parallel()
+		s, served := newServer(t), make(chan error, 1)
+		l := &lateListener{Listener: fasthttputil.NewInmemoryListener(), closed: make(chan struct{}), asked: make(chan struct{})}
+		go func() { served <- s.Serve(l) }()
+		<-l.asked
+		if err := s.Stop(within(t, 5*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("Serve = %v", err)
 		}
 	})
 	t.Run("may be called again", func(t *testing.T) {
@@ -120,6 +137,50 @@ func TestStop(t *testing.T) {
 		<-answered
 	})
 }
+
+// lateListener holds its server up between Serve and the first Accept, until it is
+// closed.
+type lateListener struct {
+	net.Listener
+	asked, closed chan struct{}
+	once          sync.Once
+}
+
+func (l *lateListener) Addr() net.Addr {
+	l.once.Do(func() { close(l.asked) })
+	<-l.closed
+	return l.Listener.Addr()
+}
+
+func (l *lateListener) Close() error {
+	close(l.closed)
+	return l.Listener.Close()
+}
+
+// TestNothingChangesAfterItsRequest is about memory that fasthttp uses again for
+// the next request.
+func TestNothingChangesAfterItsRequest(t *testing.T) {
+	t.Parallel()
+	kept := &keepingRuns{}
+	b := setup(t, func(o *Options) { o.Runs = kept })
+	for _, text := range []string{"AAAA", "BBBB", "CCCC"} {
+		b.send("POST", "/api/v1/schedules/"+text+"/run", "", "Idempotency-Key: "+text)
+	}
+	want := []string{"AAAA", "AAAA", "BBBB", "BBBB", "CCCC", "CCCC"}
+	if diff := cmp.Diff(want, kept.texts); diff != "" {
+		t.Errorf("what was handed on (-want +got):\n%s", diff)
+	}
+}
+
+// keepingRuns keeps what it is asked for, and refuses.
+type keepingRuns struct{ texts []string }
+
+func (k *keepingRuns) Trigger(_ context.Context, q dispatch.Request) (run.Run, bool, error) {
+	k.texts = append(k.texts, q.ScheduleID, q.Key)
+	return run.Run{}, false, store.ErrNotFound
+}
+
+func (*keepingRuns) Cancel(string) error { return dispatch.ErrNotOpen }
 
 func TestServeTakesOneListener(t *testing.T) {
 	t.Parallel()

@@ -94,7 +94,7 @@ func TestProbes(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(o *Options) {
 			o.Ready = func() []Check {
-				return []Check{{Name: "host", OK: true, Detail: "ready"}, {Name: "store", Detail: "disk full"}}
+				return []Check{{Name: "store", Detail: "disk full"}, {Name: "host", OK: true, Detail: "ready"}}
 			}
 		})
 		b.play(t, []scenario{

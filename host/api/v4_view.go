@@ -64,9 +64,7 @@ func whole(s store.Schedule) any {
 		members["tags"] = view.Tags
 	}
 	for name, value := range s.Extra {
-		if _, taken := members[name]; !taken {
-			members[name] = value
-		}
+		members[name] = value
 	}
 	return members
 }
