@@ -8,33 +8,76 @@ import (
 	"time"
 )
 
-// listener is the one that Serve was given, with connections that can linger.
+// listener is the one that Serve was given, with connections that know whether
+// anything was said on them and can linger.
 type listener struct {
 	net.Listener
 	once sync.Once
-	err  error
+	err  error // of closing
+
+	mu     sync.Mutex
+	closed bool
+	silent map[*conn]bool // connections on which nothing has come yet
+}
+
+func newListener(l net.Listener) *listener {
+	return &listener{Listener: l, silent: map[*conn]bool{}}
 }
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
+	inner, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c}, nil
+	c := &conn{Conn: inner, listener: l}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		_ = inner.Close() // it came too late; nobody hears how that went
+		return nil, net.ErrClosed
+	}
+	l.silent[c] = true
+	return c, nil
 }
 
 // Close implements net.Listener. It closes once, however often it is asked:
-// fasthttp gives up its shutdown when closing fails.
+// fasthttp gives up its shutdown when closing fails. Connections on which nothing
+// has come are closed too: browsers open some in advance, and fasthttp's shutdown
+// would wait for them.
 func (l *listener) Close() error {
-	l.once.Do(func() { l.err = l.Listener.Close() })
+	l.once.Do(func() {
+		l.err = l.Listener.Close()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.closed = true
+		for c := range l.silent {
+			_ = c.Conn.Close() // there is nothing to lose on it
+		}
+	})
 	return l.err
+}
+
+func (l *listener) forget(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.silent, c)
 }
 
 // conn is a connection that may linger as it is closed.
 type conn struct {
 	net.Conn
-	lingering atomic.Bool
+	listener         *listener
+	heard, lingering atomic.Bool
+}
+
+// Read implements net.Conn.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && !c.heard.Swap(true) {
+		c.listener.forget(c)
+	}
+	return n, err
 }
 
 // Bounds of what is read of a request that was refused for its size.
@@ -50,6 +93,7 @@ func (c *conn) linger() { c.lingering.Store(true) }
 
 // Close implements net.Conn.
 func (c *conn) Close() error {
+	c.listener.forget(c)
 	if c.lingering.Swap(false) && c.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // ends as the client does
 	}

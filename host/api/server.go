@@ -33,7 +33,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	stopping bool
-	listener net.Listener  // set by Serve
+	listener *listener     // set by Serve
 	served   chan struct{} // closed when Serve has ended
 }
 
@@ -70,8 +70,8 @@ func New(o Options) (*Server, error) {
 
 // Serve answers requests until Stop. It takes the listener over, and may be
 // called once.
-func (s *Server) Serve(l net.Listener) error {
-	l = &listener{Listener: l}
+func (s *Server) Serve(given net.Listener) error {
+	l := newListener(given)
 	s.mu.Lock()
 	stopping, serving := s.stopping, s.listener != nil
 	if !stopping && !serving {

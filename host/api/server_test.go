@@ -82,6 +82,19 @@ func TestStop(t *testing.T) {
 			t.Errorf("Serve = %v", err)
 		}
 	})
+	t.Run("does not wait for connections on which nothing was said", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, nil)
+		c, err := b.client.Transport.(*http.Transport).DialContext(context.Background(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		b.send("GET", "/livez", "") // on another one, which is idle then
+		if err := b.Stop(within(t, 5*time.Second)); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("may be called again", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, nil)

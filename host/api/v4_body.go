@@ -24,7 +24,10 @@ func bodyFault(code, message string) *fault {
 
 func validationFault(message string) *fault { return bodyFault(codeValidation, message) }
 
-func badJSON() *fault {
+func badJSON(declared string) *fault {
+	if declared == "" {
+		return bodyFault(codeBadJSON, "Body is not valid JSON, and no content-type says what it is")
+	}
 	return bodyFault(codeBadJSON, "Body is not valid JSON but content-type is set to 'application/json'")
 }
 
@@ -42,7 +45,10 @@ func v4Body(c *fiber.Ctx) ([]byte, error) {
 	case declared != "" && declared != fiber.MIMEApplicationJSON:
 		return nil, &fault{status: http.StatusUnsupportedMediaType, kind: kindMediaType, code: codeMediaType, detail: "Unsupported Media Type"}
 	}
-	return cleanJSON(body)
+	if body = mend(body); !json.Valid(body) {
+		return nil, badJSON(declared)
+	}
+	return body, nil
 }
 
 // mediaType is the declared type of the body, without parameters; empty when none
@@ -52,15 +58,11 @@ func mediaType(c *fiber.Ctx) string {
 	return strings.ToLower(strings.TrimSpace(declared))
 }
 
-// cleanJSON checks that body is JSON, and mends what Butler mends: a byte order
-// mark, and bytes that are no UTF-8.
-func cleanJSON(body []byte) ([]byte, error) {
+// mend does what Butler does to a body: it takes a byte order mark away, and
+// replaces bytes that are no UTF-8.
+func mend(body []byte) []byte {
 	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
-	if !json.Valid(body) {
-		return nil, badJSON()
-	}
-	return body, nil
+	return bytes.ToValidUTF8(body, []byte("\uFFFD"))
 }
 
 // members are those of a JSON object, as they were written.
@@ -78,7 +80,7 @@ func v4Object(c *fiber.Ctx) (members, error) {
 		return nil, validationFault("body must be object")
 	}
 	if _, ok := m["__proto__"]; ok {
-		return nil, badJSON() // would harm callers in JavaScript; Butler's answer
+		return nil, badJSON(fiber.MIMEApplicationJSON) // would harm callers in JavaScript; Butler's answer
 	}
 	return m, nil
 }

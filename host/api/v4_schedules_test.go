@@ -219,6 +219,7 @@ func TestBodiesThatMeanNothing(t *testing.T) {
 		{name: "are taken without a type", method: "PUT", path: stop, body: `{}`, status: 200},
 		{name: "may be absent whatever their type", method: "PUT", path: stop, header: []string{"Content-Type: text/plain"}, status: 200},
 		{name: "are refused when they are no JSON", method: "PUT", path: stop, body: `{`, header: []string{asJSON}, status: 400, says: []string{"FST_ERR_CTP_INVALID_JSON_BODY"}},
+		{name: "are refused when they are no JSON and nothing was declared", method: "PUT", path: stop, body: `key=abc`, status: 400, says: []string{"no content-type says what it is"}},
 		{name: "are refused when they are declared as text", method: "PUT", path: "/v4/schedules/stopall", body: `{}`, header: []string{"Content-Type: text/plain"}, status: 415},
 		{name: "are refused when they are declared and absent", method: "DELETE", path: "/v4/schedules/" + s.ID, header: []string{asJSON}, status: 400, says: []string{"FST_ERR_CTP_EMPTY_JSON_BODY"}},
 	})
