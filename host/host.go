@@ -202,6 +202,7 @@ func (h *Host) wire(c *config.Config) {
 		Engine:   h.engine,
 		Specs:    schedule.NewCache(),
 		PluginOf: h.pluginOf,
+		Dropped:  h.metrics.Forget,
 		Log:      h.log,
 	})
 	h.metrics.Watch(telemetry.Sources{Schedules: h.scheduleMetrics, Plugins: h.pluginMetrics})
@@ -231,11 +232,15 @@ func (h *Host) takeUp(ctx context.Context) error {
 }
 
 // Stop ends the host: it fires nothing from now on, open runs have their grace,
-// plugins end, the store is closed. It is repeatable and waits.
+// plugins end, the store is closed. It is repeatable and waits. A host that is
+// starting is ended by Start's context instead.
 func (h *Host) Stop() {
 	if !h.enter(ready, stopping) {
 		return
 	}
+	// A reload under way may be starting plugins; another one is refused by now.
+	h.reloading.Lock()
+	defer h.reloading.Unlock()
 	h.log.Info("host stopping")
 	h.closers.close(h.log)
 	h.enter(stopping, stopped)

@@ -29,9 +29,6 @@ func (h *Host) Reload(ctx context.Context) (registry.Diff, config.Diagnostics, e
 	}
 	h.log.Info("configuration reloaded", "added", len(diff.Added), "changed", len(diff.Changed),
 		"removed", len(diff.Removed), "unchanged", diff.Unchanged)
-	for _, id := range diff.Removed {
-		h.metrics.Forget(id)
-	}
 	return diff, diags, nil
 }
 

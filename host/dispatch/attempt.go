@@ -28,6 +28,9 @@ func (d *Dispatcher) begin(p pending) {
 	d.open[p.run.ID] = a
 	a.crew = d.lane(p.job.Plugin).crew
 	a.crew.join()
+	if d.ending != nil {
+		cancel(d.ending) // it was about to start as the others were asked to end
+	}
 	d.mu.Unlock()
 	go d.execute(ctx, a)
 }
@@ -40,6 +43,9 @@ func (d *Dispatcher) startWaiting(p pending) {
 		started, err = d.opts.Ledger.Start(d.asking, store.AttemptStart{RunID: p.run.ID, Number: 1, HostID: d.opts.HostID, At: at})
 		return err
 	})
+	if err != nil {
+		d.abandon(p, run.Cancelled, run.ReasonNeverStarted)
+	}
 	if err != nil || !started {
 		d.release(p.job.Plugin)
 		return

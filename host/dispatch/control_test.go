@@ -216,6 +216,49 @@ func TestStop(t *testing.T) {
 	}
 }
 
+func TestStopAsAWaitingRunStarts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "asks it to end too", func(t *testing.T) {
+		ledger := &slowLedger{starting: make(chan struct{})}
+		b := setup(t, func(o *Options) { ledger.Ledger = o.Ledger; o.Ledger = ledger })
+		b.SetPlugin("p", b.executor, 1)
+		b.executor.do = obey
+		b.add(t, "a", nil)
+		for range 2 {
+			if _, _, err := b.Trigger(t.Context(), Request{ScheduleID: "a"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		first := b.runs(t)[1]
+		if err := b.Cancel(first.ID); err != nil { // the other one gets the slot
+			t.Fatal(err)
+		}
+		<-ledger.starting
+		b.Stop(time.Second) // which is over when it starts
+		states := map[run.State]int{}
+		for _, r := range b.runs(t) {
+			states[r.State]++
+		}
+		if states[run.Cancelled] != 2 {
+			t.Errorf("states = %v", states)
+		}
+	})
+}
+
+// slowLedger takes some seconds to start an attempt.
+type slowLedger struct {
+	Ledger
+	starting chan struct{}
+}
+
+func (l *slowLedger) Start(ctx context.Context, s store.AttemptStart) (bool, error) {
+	ok, err := l.Ledger.Start(ctx, s)
+	close(l.starting)
+	time.Sleep(5 * time.Second)
+	return ok, err
+}
+
 func TestRunLog(t *testing.T) {
 	t.Parallel()
 	read := func(t *testing.T, b *bundle, id string) []run.LogEntry {

@@ -87,6 +87,7 @@ type Dispatcher struct {
 	lanes    map[string]*lane
 	open     map[string]*attempt // by run id: those being executed
 	stopping bool
+	ending   error          // why open runs were asked to end; nil before
 	running  sync.WaitGroup // one for each slot taken
 }
 
@@ -173,6 +174,7 @@ func (d *Dispatcher) within(done <-chan struct{}, limit time.Duration) bool {
 func (d *Dispatcher) cancelAll(cause error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ending = cause
 	for _, a := range d.open {
 		a.cancel(cause)
 	}

@@ -115,11 +115,14 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, c := range changes {
-		if c.Kind == store.Delete {
+		switch {
+		case c.Kind == store.Delete:
 			r.drop(c.Schedule.ID)
-			continue
+		case c.Kind == store.Update && r.entries[c.Schedule.ID] == nil:
+			// Deleted after this change was stored, and before it got here.
+		default:
+			r.put(now[i], nil, at)
 		}
-		r.put(now[i], nil, at)
 	}
 	return now, nil
 }
@@ -192,4 +195,5 @@ func (r *Registry) put(s store.Schedule, declared *Declared, after time.Time) {
 func (r *Registry) drop(id string) {
 	delete(r.entries, id)
 	r.opts.Engine.Remove(id)
+	r.opts.Dropped(id)
 }

@@ -35,7 +35,9 @@ type Options struct {
 	Specs  *schedule.Cache
 	// PluginOf names the plugin that offers an action; empty when none does.
 	PluginOf func(action string) string
-	Log      *slog.Logger
+	// Dropped hears of each schedule that goes out of force. It must not wait.
+	Dropped func(id string)
+	Log     *slog.Logger
 }
 
 // Registry holds the schedules in force. Its methods are safe for concurrent

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -22,6 +23,8 @@ type bundle struct {
 	store  *sqlite.DB
 	engine *schedule.Engine
 	fired  chan schedule.Due
+
+	dropped []string
 }
 
 func setup(t *testing.T) *bundle {
@@ -47,6 +50,7 @@ func (b *bundle) again(log *slog.Logger) *Registry {
 	return New(Options{
 		Store: b.store, Engine: b.engine, Specs: schedule.NewCache(), Log: log,
 		PluginOf: func(action string) string { return "plugin of " + action },
+		Dropped:  func(id string) { b.dropped = append(b.dropped, id) },
 	})
 }
 
@@ -226,8 +230,32 @@ func TestDelete(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
-		if _, ok := b.Get("a"); ok || b.count() != 0 || len(b.List()) != 0 {
+		if _, ok := b.Get("a"); ok || b.count() != 0 || len(b.List()) != 0 || len(b.dropped) != 1 {
 			t.Error("the schedule is still there")
+		}
+	})
+	inBubble(t, "stays deleted when a change stored before it comes late", func(t *testing.T) {
+		b := setup(t)
+		if _, err := b.Create(t.Context(), definition("a", "* * * * *"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		slow := &slowStore{DB: b.store, stored: make(chan struct{}), release: make(chan struct{})}
+		b.Registry.opts.Store = slow
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			if _, err := b.SetStarted(t.Context(), "a", false, "api"); err != nil {
+				t.Error(err)
+			}
+		}()
+		<-slow.stored
+		if err := b.Delete(t.Context(), "a", "api"); err != nil {
+			t.Fatal(err)
+		}
+		close(slow.release)
+		<-stopped
+		if _, ok := b.Get("a"); ok {
+			t.Error("the schedule is there again")
 		}
 	})
 	inBubble(t, "is not for what a file declares", func(t *testing.T) {
@@ -355,6 +383,21 @@ func TestLoadAndReload(t *testing.T) {
 			}
 		}
 	})
+}
+
+// slowStore holds updates back after they are stored.
+type slowStore struct {
+	*sqlite.DB
+	stored, release chan struct{}
+}
+
+func (s *slowStore) Change(ctx context.Context, changes []store.Change) ([]store.Schedule, error) {
+	now, err := s.DB.Change(ctx, changes)
+	if changes[0].Kind == store.Update {
+		close(s.stored)
+		<-s.release
+	}
+	return now, err
 }
 
 func states(r *Registry) map[string]bool {
