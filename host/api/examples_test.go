@@ -60,7 +60,7 @@ func TestExamples(t *testing.T) {
 	vars := map[string]string{} // ids of the examples that are other ones here
 	for i, e := range list {
 		if strings.Contains(e.path, "fb9b16f1-e2cf-4291-8036-24ef90efa300") && vars["fb9b16f1"] == "" {
-			// The examples go on with a schedule that was made in another session.
+			// The examples go on with a schedule that was made on another day.
 			vars["fb9b16f1"] = "known"
 			b.exampleSchedule("fb9b16f1-e2cf-4291-8036-24ef90efa300", "Every 5 sec", "*/5 * * * * *", "Europe/Stockholm", "tag 1")
 			b.send(http.MethodPut, "/v4/schedules/fb9b16f1-e2cf-4291-8036-24ef90efa300/stop", "")

@@ -77,6 +77,7 @@ func (b *bundle) open() {
 		Engine:   schedule.NewEngine(schedule.Options{Handle: func([]schedule.Due) {}}),
 		Specs:    schedule.NewCache(),
 		PluginOf: func(string) string { return reloadAction },
+		Dropped:  func(string) {},
 		Log:      slog.New(slog.DiscardHandler),
 	})
 }
