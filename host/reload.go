@@ -2,16 +2,16 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"butlerd/host/config"
+	"butlerd/host/dispatch"
 	"butlerd/host/registry"
 	"butlerd/sdk/schema"
 )
 
 // ErrNotReady is returned for a reload of a host that is not running.
-var ErrNotReady = errors.New("the host is not running")
+var ErrNotReady = fmt.Errorf("the host is not running: %w", dispatch.ErrStopping)
 
 // Reload loads the files again and takes over what they say, all or nothing.
 // Schedules that did not change keep their timers; open runs end as they began;

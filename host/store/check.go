@@ -10,8 +10,11 @@ import (
 // The limits of what an engine takes, in bytes. They bound what one caller can
 // do to the ledger, and are far beyond what people write.
 const (
-	MaxText     = 4 << 10 // an id, a name, a summary, an error
-	MaxDocument = 1 << 20 // a schedule's definition or a result as JSON, the text or the attributes of a log entry
+	MaxText = 4 << 10 // an id, a name, a summary, an error
+	// MaxDocument is for a schedule's definition or a result as JSON, and for the
+	// text or the attributes of a log entry: 1 MiB, which callers may send, and what
+	// is added to it.
+	MaxDocument = 1<<20 + 16<<10
 )
 
 // ErrTooLarge is returned for text beyond MaxText or MaxDocument. Whoever takes
