@@ -101,10 +101,10 @@ func (a *acknowledged) load(ctx context.Context, url string) {
 		if rand.IntN(3) == 0 {
 			a.change(ctx, http.MethodPut, url+"/v4/schedules/"+made.ID+"/stop", made.ID, func() { a.schedules[made.ID] = false })
 		}
-		if rand.IntN(3) == 0 {
-			a.change(ctx, http.MethodDelete, url+"/v4/schedules/"+made.ID, made.ID, func() {
-				delete(a.schedules, made.ID)
-				a.deleted[made.ID] = true
+		if victim := a.surplus(made.ID); victim != "" {
+			a.change(ctx, http.MethodDelete, url+"/v4/schedules/"+victim, victim, func() {
+				delete(a.schedules, victim)
+				a.deleted[victim] = true
 			})
 		}
 		var started struct {
@@ -115,6 +115,23 @@ func (a *acknowledged) load(ctx context.Context, url string) {
 			a.note(started.ID, func() { a.runs = append(a.runs, started.ID) })
 		}
 	}
+}
+
+// surplus is a schedule to be deleted: now and then the one just made, and any
+// other while there are more than fifty, so that the load does not grow from
+// round to round.
+func (a *acknowledged) surplus(made string) string {
+	if rand.IntN(3) == 0 {
+		return made
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id := range a.schedules {
+		if len(a.schedules) > 50 && !a.unsure[id] {
+			return id
+		}
+	}
+	return ""
 }
 
 func (a *acknowledged) note(id string, f func()) {
