@@ -44,7 +44,7 @@ func (d *Dispatcher) startWaiting(p pending) {
 		return err
 	})
 	if err != nil {
-		d.abandon(p, run.Cancelled, run.ReasonNeverStarted)
+		d.giveUp(p)
 	}
 	if err != nil || !started {
 		d.release(p.job.Plugin)
@@ -128,7 +128,8 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 	a.recorder.finish(&record)
 	var counted bool
 	err := d.insist(d.recording, "recording the end of an attempt", func() (err error) {
-		counted, err = d.opts.Ledger.End(d.recording, record)
+		// Stopping bounds how often it is tried, not the try: the plugin has spoken.
+		counted, err = d.opts.Ledger.End(context.WithoutCancel(d.recording), record)
 		return err
 	})
 	switch {
@@ -166,21 +167,29 @@ func bounded(text string) string {
 }
 
 // abandon ends a run that never got its slot.
-func (d *Dispatcher) abandon(p pending, state run.State, reason run.Reason) {
+func (d *Dispatcher) abandon(p pending, state run.State, reason run.Reason) error {
 	at := time.Now().UTC()
-	done, err := d.opts.Ledger.Abandon(d.recording, store.Abandon{
+	done, err := d.opts.Ledger.Abandon(context.WithoutCancel(d.recording), store.Abandon{
 		RunID: p.run.ID, At: at, State: state, Reason: reason, Error: reason.Text(),
 	})
 	if err != nil {
-		d.opts.Log.Error("recording that a run was not started", "run", p.run.ID, "err", err)
-		return
+		return err
 	}
 	if !done {
-		return
+		return nil
 	}
 	r := p.run
 	r.State, r.Reason, r.EndedAt, r.Error = state, reason, at, reason.Text()
 	d.tellEnd(r)
+	return nil
+}
+
+// giveUp abandons a run that a stopping host will not start. One that cannot be
+// recorded now is recorded by the next host that starts.
+func (d *Dispatcher) giveUp(p pending) {
+	if err := d.abandon(p, run.Cancelled, run.ReasonNeverStarted); err != nil {
+		d.opts.Log.Error("recording that a run was not started", "run", p.run.ID, "err", err)
+	}
 }
 
 // tellEnd logs the end of a run in one line.

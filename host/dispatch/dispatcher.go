@@ -130,6 +130,10 @@ func (d *Dispatcher) Running(plugin string) (running, waiting int) {
 // in a store that cannot be written.
 const recordGrace = 10 * time.Second
 
+// Refuse ends what waits for the store to claim or start something. It comes
+// before the engine is stopped, which waits for Fire.
+func (d *Dispatcher) Refuse() { d.stopAsking() }
+
 // Stop admits nothing from now on, gives open runs the grace to end, then asks
 // them to end, and returns when all have ended. Waiting runs are abandoned. The
 // engine must have been stopped before.
@@ -140,7 +144,7 @@ func (d *Dispatcher) Stop(grace time.Duration) {
 	d.mu.Unlock()
 	d.stopAsking()
 	for _, p := range waiting {
-		d.abandon(p, run.Cancelled, run.ReasonNeverStarted)
+		d.giveUp(p)
 	}
 	ended := make(chan struct{})
 	go func() {

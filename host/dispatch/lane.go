@@ -94,7 +94,7 @@ func (d *Dispatcher) enqueue(p pending) {
 	d.mu.Lock()
 	if d.stopping {
 		d.mu.Unlock()
-		d.abandon(p, run.Cancelled, run.ReasonNeverStarted)
+		d.giveUp(p)
 		return
 	}
 	defer d.mu.Unlock()

@@ -84,7 +84,10 @@ func (d *Dispatcher) Cancel(runID string) error {
 	if !ok {
 		return ErrNotOpen
 	}
-	d.abandon(p, run.Cancelled, run.ReasonCancelled)
+	if err := d.abandon(p, run.Cancelled, run.ReasonCancelled); err != nil {
+		d.enqueue(p) // else nobody would ever start or end it
+		return fmt.Errorf("cancelling run %s: %w", runID, err)
+	}
 	return nil
 }
 

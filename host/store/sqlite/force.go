@@ -64,10 +64,10 @@ func (t *tx) retire(changes []change, old map[string]*current) error {
 		r := &o.row
 		gone = append(gone, c.Schedule.ID)
 		args = append(args, c.Schedule.ID, r.s.Version, string(r.s.Source), r.s.Origin, r.s.Started, r.created,
-			r.since, r.by, string(r.definition), micros(c.At))
+			r.since, r.by, r.cron, r.timezone, string(r.definition), micros(c.At))
 	}
 	if err := t.bulk(nil, `INSERT INTO versions
-		(schedule_id, `+scheduleColumns+`, until) VALUES ()`, 10, args); err != nil {
+		(schedule_id, `+scheduleColumns+`, until) VALUES ()`, 12, args); err != nil {
 		return err
 	}
 	return t.bulk(nil, "DELETE FROM schedules WHERE id IN (VALUES ())", 1, gone)
@@ -87,7 +87,7 @@ func (t *tx) bringIntoForce(changes []change, now []store.Schedule, old map[stri
 		}
 		s := now[i]
 		args = append(args, seq, s.ID, s.Version, string(s.Source), s.Origin, s.Started, micros(s.CreatedAt),
-			micros(s.Since), c.By, c.definition)
+			micros(s.Since), c.By, s.Cron, s.Timezone, c.definition)
 	}
-	return t.bulk(nil, "INSERT INTO schedules (seq, id, "+scheduleColumns+") VALUES ()", 10, args)
+	return t.bulk(nil, "INSERT INTO schedules (seq, id, "+scheduleColumns+") VALUES ()", 12, args)
 }

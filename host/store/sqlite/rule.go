@@ -25,9 +25,9 @@ SELECT due.n, f.due_at IS NOT NULL OR EXISTS (SELECT 1 FROM runs r INDEXED BY ru
 		WHERE r.schedule_id = due.id AND iif(r.trigger = 'firing', r.due_at, NULL) = due.at AND r.ended_at IS NULL),
 	EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.schedule_id = due.id AND r.ended_at IS NULL),
 	CASE WHEN s.since < due.at THEN
-		iif(s.started AND s.definition ->> 'cron' = due.cron AND s.definition ->> 'timezone' = due.zone, s.version, 0)
+		iif(s.started AND s.cron = due.cron AND s.timezone = due.zone, s.version, 0)
 	ELSE coalesce((
-		SELECT iif(v.started AND v.definition ->> 'cron' = due.cron AND v.definition ->> 'timezone' = due.zone, v.version, 0)
+		SELECT iif(v.started AND v.cron = due.cron AND v.timezone = due.zone, v.version, 0)
 		FROM versions v WHERE v.schedule_id = due.id AND v.since < due.at AND v.until >= due.at
 		ORDER BY v.version DESC LIMIT 1), 0) END,
 	coalesce(s.since < due.at, 0)

@@ -30,18 +30,19 @@ func encode(s store.Schedule) (string, error) {
 
 // scheduleColumns are those that schedules and versions have in common, but
 // for the id.
-const scheduleColumns = "version, source, origin, started, created_at, since, by, definition"
+const scheduleColumns = "version, source, origin, started, created_at, since, by, cron, timezone, definition"
 
 // scheduleRow receives scheduleColumns.
 type scheduleRow struct {
 	s              store.Schedule
 	by             string
+	cron, timezone string // also in the definition; claims compare them
 	created, since int64
 	definition     []byte
 }
 
 func (r *scheduleRow) targets() []any {
-	return []any{&r.s.Version, (*string)(&r.s.Source), &r.s.Origin, &r.s.Started, &r.created, &r.since, &r.by, &r.definition}
+	return []any{&r.s.Version, (*string)(&r.s.Source), &r.s.Origin, &r.s.Started, &r.created, &r.since, &r.by, &r.cron, &r.timezone, &r.definition}
 }
 
 func (r *scheduleRow) decode() (store.Schedule, error) {

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"butlerd/host/run"
 	"butlerd/host/schedule"
@@ -14,6 +16,7 @@ func ruleCases() []Case {
 		{Name: "a firing that is missed is recorded as missed", test: missedIsMissed},
 		{Name: "a firing of a version not in force any more skips", test: notInForceSkips},
 		{Name: "a firing that no version owes is not won", test: notOwedIsNotWon},
+		{Name: "a deep definition is claimed like any other", test: deepIsClaimed},
 		{Name: "an open run skips where the overlap policy says so", test: openRunSkips},
 		{Name: "an open run skips a later firing of the same claim", test: openRunSkipsInOne},
 		{Name: "an open run skips a firing of a later chunk", test: openRunSkipsLaterChunk},
@@ -87,6 +90,13 @@ func notOwedIsNotWon(f *fixture) {
 	equal(f, "the ledger", f.dump(), before)
 	equal(f, "the answers of versions in force", f.claim(10, due("stopped", 6), due("late", 10)),
 		[]store.Claimed{ran(run.Running), ran(run.Running)})
+}
+
+func deepIsClaimed(f *fixture) {
+	deep := a("deep")
+	deep.Extra = map[string]json.RawMessage{"x": json.RawMessage(strings.Repeat("[", 5000) + strings.Repeat("]", 5000))}
+	f.change(create(deep, minute(-5)))
+	equal(f, "the answer", f.claim(1, due("deep", 1)), []store.Claimed{ran(run.Running)})
 }
 
 func openRunSkips(f *fixture) {

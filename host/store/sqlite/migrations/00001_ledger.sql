@@ -21,6 +21,8 @@ CREATE TABLE schedules (
     created_at INTEGER NOT NULL,
     since      INTEGER NOT NULL,     -- when this version came into force
     by         TEXT    NOT NULL,     -- who made this version
+    cron       TEXT    NOT NULL,     -- as in the definition; claims compare it, and
+    timezone   TEXT    NOT NULL,     -- SQLite reads JSON less deep than Go does
     definition TEXT    NOT NULL      -- JSON: what the schedule declares
 ) STRICT;
 
@@ -36,6 +38,8 @@ CREATE TABLE versions (
     since       INTEGER NOT NULL,
     until       INTEGER NOT NULL,
     by          TEXT    NOT NULL,
+    cron        TEXT    NOT NULL,
+    timezone    TEXT    NOT NULL,
     definition  TEXT    NOT NULL,
     PRIMARY KEY (schedule_id, version)
 ) STRICT;
