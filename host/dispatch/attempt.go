@@ -126,15 +126,17 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 		Result:  ending.Result,
 	}
 	a.recorder.finish(&record)
-	var counted bool
-	err := d.insist(d.recording, "recording the end of an attempt", func() (err error) {
-		// Stopping bounds how often it is tried, not the try: the plugin has spoken.
-		counted, err = d.opts.Ledger.End(context.WithoutCancel(d.recording), record)
-		return err
-	})
+	counted, err := d.record(record)
+	if err != nil && d.recording.Err() == nil {
+		// The store refuses something that the plugin sent. That it ended counts more.
+		d.opts.Log.Error("recording the end of an attempt without its log and result", "run", a.run.ID, "err", err)
+		record.Entries, record.Result, record.Summary = nil, nil, ""
+		counted, err = d.record(record)
+	}
 	switch {
 	case err != nil:
-		return // insist has logged it; the next start of a host calls the attempt lost
+		d.opts.Log.Error("the end of an attempt is not recorded; the next start calls it lost", "run", a.run.ID, "err", err)
+		return
 	case !counted:
 		d.opts.Log.Error("the end of an attempt came too late: it is not this host's any more", "run", a.run.ID)
 		return
@@ -143,6 +145,15 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 	r.State, r.Reason, r.EndedAt = state, reason, record.At
 	r.Summary, r.Error = record.Summary, record.Error
 	d.tellEnd(r)
+}
+
+func (d *Dispatcher) record(end store.AttemptEnd) (counted bool, err error) {
+	err = d.insist(d.recording, "recording the end of an attempt", func() (err error) {
+		// Stopping bounds how often it is tried, not the try: the plugin has spoken.
+		counted, err = d.opts.Ledger.End(context.WithoutCancel(d.recording), end)
+		return err
+	})
+	return counted, err
 }
 
 // errorText is what went wrong in one line; empty for a success.

@@ -50,7 +50,7 @@ func (d *Dispatcher) fire(due []schedule.Due) []settled {
 	jobs := d.jobs(due)
 	claim, claimed, err := d.claim(due, jobs)
 	if err != nil {
-		return nil // stopped; claim has logged why the store was waited for
+		return d.fireApart(due, err)
 	}
 	won := make([]settled, 0, len(due))
 	for i, c := range claimed {
@@ -65,6 +65,23 @@ func (d *Dispatcher) fire(due []schedule.Due) []settled {
 				pending: pending{run: runOf(claim.At, asked, c), job: jobs[i]},
 			})
 		}
+	}
+	return won
+}
+
+// fireApart claims one by one what could not be claimed together, so that a
+// firing which the store refuses takes no other with it.
+func (d *Dispatcher) fireApart(due []schedule.Due, err error) []settled {
+	if d.asking.Err() != nil {
+		return nil // stopped; insist has logged why the store was waited for
+	}
+	if len(due) == 1 {
+		d.opts.Log.Error("firing cannot be claimed", "schedule", due[0].ID, "due", due[0].At, "err", err)
+		return nil
+	}
+	var won []settled
+	for i := range due {
+		won = append(won, d.fire(due[i:i+1])...)
 	}
 	return won
 }

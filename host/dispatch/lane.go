@@ -130,8 +130,9 @@ func (d *Dispatcher) takeWaiting() []pending {
 // pop steps over.
 type queue struct {
 	items []pending
-	head  int
-	index map[string]int // run id -> place in items
+	head  int            // of items: what is before it is gone
+	gone  int            // how many were dropped from the front of items
+	index map[string]int // run id -> how many were pushed before it
 }
 
 func (q *queue) len() int { return len(q.index) }
@@ -140,7 +141,7 @@ func (q *queue) push(p pending) {
 	if q.index == nil {
 		q.index = map[string]int{}
 	}
-	q.index[p.run.ID] = len(q.items)
+	q.index[p.run.ID] = q.gone + len(q.items)
 	q.items = append(q.items, p)
 }
 
@@ -151,20 +152,35 @@ func (q *queue) pop() (pending, bool) {
 		q.head++
 		if _, ok := q.index[p.run.ID]; ok {
 			delete(q.index, p.run.ID)
+			q.compact()
 			return p, true
 		}
 	}
+	q.gone += len(q.items)
 	q.items, q.head = nil, 0
 	return pending{}, false
 }
 
+// compact drops the front when it is the larger half: a queue that never runs
+// empty would grow for ever.
+func (q *queue) compact() {
+	const worthwhile = 64
+	if q.head < worthwhile || 2*q.head < len(q.items) {
+		return
+	}
+	q.items = append([]pending(nil), q.items[q.head:]...)
+	q.gone += q.head
+	q.head = 0
+}
+
 // remove takes a run out of the queue.
 func (q *queue) remove(runID string) (pending, bool) {
-	i, ok := q.index[runID]
+	place, ok := q.index[runID]
 	if !ok {
 		return pending{}, false
 	}
 	delete(q.index, runID)
+	i := place - q.gone
 	p := q.items[i]
 	q.items[i] = pending{}
 	return p, true

@@ -68,7 +68,7 @@ func (r Recovery) missed(ctx context.Context, since, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("finding the schedules that were in force: %w", err)
 	}
-	m := misser{sleep: r.Sleep, at: now}
+	m := misser{sleep: r.Sleep, log: r.Log, at: now}
 	for _, v := range versions {
 		if err := m.version(ctx, r.Specs, v, since, now); err != nil {
 			return err
@@ -86,6 +86,7 @@ func (r Recovery) missed(ctx context.Context, since, now time.Time) error {
 // misser collects missed firings and records them in chunks.
 type misser struct {
 	sleep Sleep
+	log   *slog.Logger
 	at    time.Time
 	batch []run.Firing
 	total int
@@ -99,7 +100,9 @@ func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Ver
 	}
 	spec, err := specs.Get(v.Cron, v.Timezone)
 	if err != nil {
-		return fmt.Errorf("reading version %d of schedule %q: %w", v.Version, v.ID, err)
+		// Checked before it was stored, by another build. It cannot fire here.
+		m.log.Error("schedule cannot be read, what it missed is not known", "schedule", v.ID, "version", v.Version, "err", err)
+		return nil
 	}
 	if v.Since.After(since) {
 		since = v.Since

@@ -23,6 +23,10 @@ type execLauncher struct {
 	log       *slog.Logger
 }
 
+// letGoAfter is how long go-plugin may still wait for the pipes of a process
+// that is dead: a child that has left the process's group may hold them open.
+const letGoAfter = time.Second
+
 // killAfter bounds how long go-plugin may take to end a process before its whole
 // group is killed. go-plugin itself gives the process two seconds, but then waits
 // for its pipes, which a grandchild may hold open for ever.
@@ -38,11 +42,11 @@ func (l execLauncher) launch(ctx context.Context) (*process, error) {
 	dispensed, err := connect(client)
 	grp, groupErr := newGroup(cmd)
 	if err != nil {
-		end(client, grp)
+		end(client, grp, l.log)
 		return nil, explain(err, words.String())
 	}
 	if groupErr != nil {
-		end(client, grp)
+		end(client, grp, l.log)
 		return nil, groupErr
 	}
 	health := healthv1.NewHealthClient(dispensed.Conn)
@@ -52,7 +56,7 @@ func (l execLauncher) launch(ctx context.Context) (*process, error) {
 		pid:       cmd.Process.Pid,
 		sum:       sum,
 		check:     func(ctx context.Context) error { return checkHealth(ctx, health) },
-		stop:      func() { end(client, grp) },
+		stop:      func() { end(client, grp, l.log) },
 		lastWords: words.String,
 	}, nil
 }
@@ -141,18 +145,26 @@ func checkHealth(ctx context.Context, health healthv1.HealthClient) error {
 }
 
 // end ends a process and everything it started.
-func end(client *hplugin.Client, grp group) {
+func end(client *hplugin.Client, grp group, log *slog.Logger) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		client.Kill()
 	}()
-	timer := time.NewTimer(killAfter)
+	wait(done, killAfter)
+	grp.kill()
+	if !wait(done, letGoAfter) {
+		log.Warn("something that the plugin started still holds its output open")
+	}
+}
+
+func wait(done <-chan struct{}, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-done:
+		return true
 	case <-timer.C:
+		return false
 	}
-	grp.kill()
-	<-done
 }

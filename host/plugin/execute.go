@@ -163,24 +163,19 @@ func refused(ctx context.Context, err error) run.Ending {
 	return run.Ending{Fault: run.FaultPluginDown, Cause: causeOf(ctx), Error: plainStatus(err).Error()}
 }
 
-// listen reads the stream to its end.
+// listen reads the stream up to its result: nothing counts that comes after it,
+// and a plugin that forgets to end the stream would hold its slot for ever.
 func listen(s stream, c Call, sink func(run.LogEntry)) run.Ending {
-	var result *actionv1.Result
 	for {
 		message, err := s.Recv()
 		switch {
-		case errors.Is(err, io.EOF) && result != nil:
-			return readResult(result)
 		case errors.Is(err, io.EOF):
 			return run.Ending{Fault: run.FaultNoResult, Error: "the plugin ended the run without a result"}
-		case err != nil && result != nil:
-			return readResult(result) // it has said how it ended
 		case err != nil:
 			return broken(err)
 		}
 		if r := message.GetResult(); r != nil {
-			result = r
-			continue
+			return readResult(r)
 		}
 		if entry, ok := readEvent(c, message); ok {
 			sink(entry)

@@ -184,6 +184,9 @@ func (r *Registry) put(s store.Schedule, declared *Declared, after time.Time) {
 	}
 	e.spec = spec
 	r.entries[s.ID] = e
+	if s.Since.After(after) {
+		after = s.Since // the clock was behind as this host started; this version owes nothing before
+	}
 	if e.Started {
 		r.opts.Engine.Set(s.ID, spec, after)
 		return
