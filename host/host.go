@@ -48,6 +48,12 @@ type Host struct {
 	mu     sync.Mutex
 	state  state
 	loaded *loaded
+
+	// life ends when the host begins to stop: a reload under way is given up.
+	life    context.Context
+	endLife context.CancelFunc
+	ended   chan struct{}  // closed when Stop is done
+	running *config.Config // what the host was started with
 }
 
 type state int
@@ -86,6 +92,8 @@ func New(o Options) (*Host, config.Diagnostics, error) {
 		loaded:  &loaded{config: c},
 	}
 	h.starter = pluginStarter{opts: o, log: log}
+	h.life, h.endLife = context.WithCancel(context.Background())
+	h.ended = make(chan struct{})
 	return h, diags, nil
 }
 
@@ -111,6 +119,7 @@ func (h *Host) Start(ctx context.Context) (config.Diagnostics, error) {
 // in use is the commonest mistake and the cheapest to notice.
 func (h *Host) start(ctx context.Context) (config.Diagnostics, error) {
 	c := h.loaded.config
+	h.running = c
 	if err := h.listen(c.Host); err != nil {
 		return nil, err
 	}
@@ -171,17 +180,24 @@ func (h *Host) openStore(ctx context.Context, c *config.Config) error {
 const maxSocketDir = 60
 
 // socketDir is where plugins make their sockets: below the data directory, so
-// that what a killed host left behind is found and removed.
+// that what a killed host left behind is found and removed. Empty: where the
+// system keeps temporary files.
 func (h *Host) socketDir(dataDir string) string {
-	dir, err := filepath.Abs(filepath.Join(dataDir, "run"))
+	dir, err := filepath.Abs(filepath.Join(dataDir, "plugin-sockets"))
 	if err != nil || h.opts.InMemory || len(dir) > maxSocketDir {
-		return ""
-	}
-	if err := os.RemoveAll(dir); err != nil {
 		return ""
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return ""
+	}
+	leftovers, err := filepath.Glob(filepath.Join(dir, "plugin-dir*")) // go-plugin's name for them
+	if err != nil {
+		return ""
+	}
+	for _, old := range leftovers {
+		if err := os.RemoveAll(old); err != nil {
+			h.log.Warn("removing what a former host left", "dir", old, "err", err)
+		}
 	}
 	return dir
 }
@@ -227,17 +243,24 @@ func (h *Host) takeUp(ctx context.Context) error {
 	h.engine.Start()
 	grace := h.loaded.config.Host.ShutdownGrace
 	h.closers.add("dispatcher", func() error { h.dispatcher.Stop(grace); return nil })
-	h.closers.add("engine", func() error { h.engine.Stop(); return nil })
+	h.closers.add("engine", func() error {
+		h.dispatcher.Refuse() // the engine waits for claims, and these may wait for the store
+		h.engine.Stop()
+		return nil
+	})
 	return nil
 }
 
 // Stop ends the host: it fires nothing from now on, open runs have their grace,
-// plugins end, the store is closed. It is repeatable and waits. A host that is
-// starting is ended by Start's context instead.
+// plugins end, the store is closed. It is repeatable, and waits, also for a Stop
+// under way. A host that is starting is ended by Start's context instead.
 func (h *Host) Stop() {
 	if !h.enter(ready, stopping) {
+		h.awaitStop()
 		return
 	}
+	defer close(h.ended)
+	h.endLife()
 	// A reload under way may be starting plugins; another one is refused by now.
 	h.reloading.Lock()
 	defer h.reloading.Unlock()
@@ -245,6 +268,15 @@ func (h *Host) Stop() {
 	h.closers.close(h.log)
 	h.enter(stopping, stopped)
 	h.log.Info("host stopped")
+}
+
+func (h *Host) awaitStop() {
+	h.mu.Lock()
+	state := h.state
+	h.mu.Unlock()
+	if state == stopping {
+		<-h.ended
+	}
 }
 
 // Hurry makes a Stop that is under way not wait for open runs: they are asked to

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"syscall"
 
 	"butlerd/host/config"
 )
@@ -25,7 +24,7 @@ func newLog(w io.Writer, c config.Host) *slog.Logger {
 
 // plainNetError says the commonest mistake in words.
 func plainNetError(err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, errAddrInUse) {
 		return errors.New("the port is in use by another program (another butlerd?): stop it, or choose another port with -listen; port 0 picks a free one")
 	}
 	var op *net.OpError

@@ -63,11 +63,12 @@ type pluginStarter struct {
 }
 
 // start starts and configures the plugins of c. Those that were declared with the
-// same meaning before are taken over from before.
+// same meaning before, and are well, are taken over from before: one that fails
+// gets a new start, its program may have been mended.
 func (s pluginStarter) start(ctx context.Context, c *config.Config, before *pluginSet) (*pluginSet, config.Diagnostics) {
 	set := &pluginSet{actions: map[string]config.Action{}}
 	for _, declared := range c.Plugins {
-		if old := before.find(declared.Name); old != nil && old.declared.Fingerprint() == declared.Fingerprint() {
+		if old := before.find(declared.Name); old != nil && old.takesOver(declared) {
 			set.list = append(set.list, &declaredPlugin{declared: declared, plugin: old.plugin})
 			continue
 		}
@@ -77,6 +78,10 @@ func (s pluginStarter) start(ctx context.Context, c *config.Config, before *plug
 	}
 	diags := startAll(ctx, set.started)
 	return set, append(diags, set.collectActions()...)
+}
+
+func (p *declaredPlugin) takesOver(declared *config.Plugin) bool {
+	return p.declared.Fingerprint() == declared.Fingerprint() && p.plugin.Status().State == plugin.Ready
 }
 
 func (s pluginStarter) make(declared *config.Plugin) *plugin.Plugin {
@@ -142,13 +147,15 @@ func (s *pluginSet) collectActions() config.Diagnostics {
 // validate asks the plugins what is wrong with the arguments of schedules.
 func (s *pluginSet) validate(ctx context.Context, schedules []*config.Schedule) config.Diagnostics {
 	var diags config.Diagnostics
+	silent := map[string]bool{} // plugins that did not answer: each is waited for once
 	for _, declared := range schedules {
 		p := s.find(declared.Plugin())
-		if p == nil {
-			continue // reported where the action was resolved
+		if p == nil || silent[declared.Plugin()] {
+			continue // reported where the action was resolved, or before
 		}
 		found, err := p.plugin.Validate(ctx, declared.Action.Type, declared.Known())
 		if err != nil {
+			silent[declared.Plugin()] = true
 			diags = append(diags, declared.At("action", "Arguments cannot be checked", sentence(err))...)
 			continue
 		}

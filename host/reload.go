@@ -21,6 +21,9 @@ var ErrNotReady = fmt.Errorf("the host is not running: %w", dispatch.ErrStopping
 func (h *Host) Reload(ctx context.Context) (registry.Diff, config.Diagnostics, error) {
 	h.reloading.Lock()
 	defer h.reloading.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(h.life, cancel)()
 	diff, diags, err := h.reload(ctx)
 	h.metrics.Reloaded(err == nil)
 	if err != nil {
@@ -48,8 +51,12 @@ func (h *Host) reload(ctx context.Context) (registry.Diff, config.Diagnostics, e
 	if found.HasErrors() {
 		return registry.Diff{}, diags, &DiagnosticsError{diags}
 	}
+	added := h.addPlugins(before.plugins, after.plugins)
 	diff, err := h.registry.Reload(ctx, after.declared())
 	if err != nil {
+		for _, p := range added {
+			h.dispatcher.SetPlugin(p.declared.Name, nil, 0)
+		}
 		after.plugins.stopStarted()
 		return registry.Diff{}, diags, err
 	}
@@ -57,14 +64,29 @@ func (h *Host) reload(ctx context.Context) (registry.Diff, config.Diagnostics, e
 	h.loaded = after
 	h.mu.Unlock()
 	h.swapPlugins(before.plugins, after.plugins)
-	return diff, append(diags, needRestart(before.config, c)...), nil
+	return diff, append(diags, needRestart(h.running, c)...), nil
+}
+
+// addPlugins makes new plugins known before schedules that use them come into
+// force: these may be due at once.
+func (h *Host) addPlugins(before, after *pluginSet) []*declaredPlugin {
+	var added []*declaredPlugin
+	for _, p := range after.list {
+		if before.find(p.declared.Name) == nil {
+			h.dispatcher.SetPlugin(p.declared.Name, p.plugin, p.declared.MaxConcurrent)
+			added = append(added, p)
+		}
+	}
+	return added
 }
 
 // swapPlugins lets attempts from now on go to the new plugins, and ends the old
 // ones when they execute nothing any more.
 func (h *Host) swapPlugins(before, after *pluginSet) {
 	for _, p := range after.list {
-		h.retire(before.find(p.declared.Name), p)
+		if old := before.find(p.declared.Name); old != nil {
+			h.retire(old, p)
+		}
 	}
 	for _, p := range before.list {
 		if after.find(p.declared.Name) == nil {
@@ -73,9 +95,9 @@ func (h *Host) swapPlugins(before, after *pluginSet) {
 	}
 }
 
-// retire replaces a plugin in the dispatcher; old or now may be nil.
+// retire replaces a plugin in the dispatcher, with nothing when now is nil.
 func (h *Host) retire(old, now *declaredPlugin) {
-	if old != nil && now != nil && old.plugin == now.plugin {
+	if now != nil && old.plugin == now.plugin {
 		return
 	}
 	var drained <-chan struct{}
@@ -84,12 +106,10 @@ func (h *Host) retire(old, now *declaredPlugin) {
 	} else {
 		drained = h.dispatcher.SetPlugin(old.declared.Name, nil, 0)
 	}
-	if old != nil {
-		h.retired.Go(func() {
-			<-drained
-			old.plugin.Stop()
-		})
-	}
+	h.retired.Go(func() {
+		<-drained
+		old.plugin.Stop()
+	})
 }
 
 // needRestart names what a reload cannot change.

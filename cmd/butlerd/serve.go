@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 
 	"butlerd/host"
 	"butlerd/host/config"
@@ -41,12 +42,22 @@ func (p *program) start(ctx context.Context, o config.Options) (*host.Host, erro
 	if err != nil {
 		return nil, p.report(diags, err)
 	}
-	// What came in while starting is as good as what comes later.
 	starting, stop := p.untilStopped(ctx)
 	more, err := h.Start(starting)
+	interrupted := starting.Err() != nil
 	stop()
-	return h, p.report(append(diags, more...), err)
+	if err = p.report(append(diags, more...), err); err != nil {
+		return nil, err
+	}
+	if interrupted { // just as the host got ready
+		h.Stop()
+		return nil, errStopped
+	}
+	return h, nil
 }
+
+// errStopped says that a signal ended the program while it was starting.
+var errStopped = errors.New("stopped while starting")
 
 // report prints diagnostics. An error that only sums them up is not printed
 // again.
@@ -94,11 +105,13 @@ func (p *program) untilStopped(ctx context.Context) (context.Context, context.Ca
 // supervise reloads and stops the host as signals ask for: the first one to stop
 // gives open runs their grace, a second one ends them at once.
 func (p *program) supervise(ctx context.Context, h *host.Host) error {
+	var reloads sync.WaitGroup
+	defer reloads.Wait()
 	for {
 		select {
 		case s := <-p.signals:
 			if isReload(s) {
-				p.reload(ctx, h)
+				reloads.Go(func() { p.reload(ctx, h) }) // which may take a while: signals go on
 				continue
 			}
 		case <-ctx.Done():

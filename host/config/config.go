@@ -25,7 +25,7 @@ type Host struct {
 	Timezone      string        // of schedules that say none; empty: each must say it
 	V4Responses   string        // shapes of the v4 API: examples (default) or butler-16
 	ShutdownGrace time.Duration // for open runs when the host stops; default 10s
-	LateLimit     time.Duration // a firing found later than this is recorded as missed; default 1m
+	LateLimit     time.Duration // a firing found later than this is recorded as missed; default 1m, at least 1s
 	LogLevel      string        // debug, info (default), warn or error
 	LogFormat     string        // text (default) or json
 

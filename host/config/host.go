@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"butlerd/sdk/schema"
 
@@ -78,10 +79,9 @@ func (l *loader) checkHost(m members, content *hcl.BodyContent, at hcl.Range) hc
 			diags = append(diags, wrong(written(content, "timezone", at), "Invalid time zone", "%s.", sentence(err)))
 		}
 	}
-	for _, name := range []string{"shutdown_grace", "late_limit"} {
-		diags = append(diags, m.atLeast(content, name, 0, at)...)
-	}
-	return diags
+	diags = append(diags, m.atLeast(content, "shutdown_grace", 0, at)...)
+	// A timer is always a little late: with less, nothing would run.
+	return append(diags, m.atLeast(content, "late_limit", time.Second, at)...)
 }
 
 // checkListen refuses what cannot be listened on, and what would let everybody

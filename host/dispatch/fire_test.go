@@ -147,6 +147,39 @@ func TestFire(t *testing.T) {
 	})
 }
 
+func TestFireIsNotHeldUp(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "by a firing that cannot be claimed", func(t *testing.T) {
+		b := setup(t, func(o *Options) { o.Ledger = &choosyLedger{Ledger: o.Ledger, refused: "bad"} })
+		for _, id := range []string{"a", "bad", "c"} {
+			b.add(t, id, nil)
+		}
+		time.Sleep(time.Minute)
+		b.Fire(due(0, "a", "bad", "c"))
+		synctest.Wait()
+		if n := len(b.runs(t)); n != 2 {
+			t.Errorf("%d runs, want those of the other two", n)
+		}
+		if running, _ := b.Running("p"); running != 0 {
+			t.Errorf("%d slots are taken", running)
+		}
+	})
+	inBubble(t, "by a store that is away while the host stops", func(t *testing.T) {
+		var ledger *brokenLedger
+		b := setup(t, func(o *Options) { ledger = &brokenLedger{Ledger: o.Ledger}; o.Ledger = ledger })
+		b.add(t, "a", nil)
+		time.Sleep(time.Minute)
+		ledger.set(true)
+		time.AfterFunc(time.Minute, b.Refuse)
+		begun := time.Now()
+		b.Fire(due(0, "a"))
+		if took := time.Since(begun); took > time.Minute+maxWait {
+			t.Errorf("Fire took %s", took)
+		}
+		ledger.set(false)
+	})
+}
+
 func TestAttempt(t *testing.T) {
 	t.Parallel()
 	inBubble(t, "ends when its timeout has passed", func(t *testing.T) {

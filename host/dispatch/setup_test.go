@@ -184,6 +184,21 @@ func (f *fakeObserver) Ended(r run.Run) {
 	f.ended = append(f.ended, r)
 }
 
+// choosyLedger refuses claims with a firing of one schedule, for good.
+type choosyLedger struct {
+	Ledger
+	refused string
+}
+
+func (l *choosyLedger) Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error) {
+	for _, d := range c.Due {
+		if d.ScheduleID == l.refused {
+			return nil, errors.New("refused")
+		}
+	}
+	return l.Ledger.Claim(ctx, c)
+}
+
 // brokenLedger fails while broken is set.
 type brokenLedger struct {
 	Ledger

@@ -7,7 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"butlerd/host/run"
+	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
 )
 
 func TestExecute(t *testing.T) {
@@ -146,8 +149,40 @@ func TestConfigureAndValidate(t *testing.T) {
 			t.Errorf("Validate = %v, %v; want one diagnostic at text", diags, err)
 		}
 		d := p.Description()
-		if d.Name != "tester" || d.Version != "1.2.3" || len(d.Actions) != 8 || len(d.Config.Attributes) != 2 {
+		if d.Name != "tester" || d.Version != "1.2.3" || len(d.Actions) != 9 || len(d.Config.Attributes) != 2 {
 			t.Errorf("Description = %+v", d)
+		}
+	})
+}
+
+// rudePlugin sends a result and does not end its stream.
+type rudePlugin struct {
+	actionv1.UnimplementedActionServiceServer
+}
+
+func (rudePlugin) Execute(_ *actionv1.ExecuteRequest, s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+	result := &actionv1.Result{Status: actionv1.Result_STATUS_SUCCEEDED, Summary: "done"}
+	if err := s.Send(&actionv1.ExecuteResponse{Seq: 1, Event: &actionv1.ExecuteResponse_Result{Result: result}}); err != nil {
+		return err
+	}
+	<-s.Context().Done()
+	return nil
+}
+
+func TestAResultEndsTheAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		proc, err := servePipe(rudePlugin{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer proc.stop()
+		p := New(Options{Spec: Spec{Name: "rude"}, Log: testLog(t)})
+		p.process, p.state = proc, Ready
+		begun := time.Now()
+		ending, _ := execute(t.Context(), p, "any", `{}`)
+		if ending.Status != run.StatusSucceeded || ending.Summary != "done" || time.Since(begun) != 0 {
+			t.Errorf("ending = %+v after %s", ending, time.Since(begun))
 		}
 	})
 }

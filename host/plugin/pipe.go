@@ -26,6 +26,11 @@ func (l pipeLauncher) launch(context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	return servePipe(service)
+}
+
+// servePipe is a process that is none: a server over a pipe.
+func servePipe(service actionv1.ActionServiceServer) (*process, error) {
 	server := grpc.NewServer(sdk.ServerOptions()...)
 	actionv1.RegisterActionServiceServer(server, service)
 	listener := newPipeListener()

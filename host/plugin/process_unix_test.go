@@ -88,6 +88,25 @@ func TestProcess(t *testing.T) {
 			return errors.Is(syscall.Kill(child, 0), syscall.ESRCH) || zombie(child)
 		})
 	})
+	t.Run("is let go when something of it holds its output in another session", func(t *testing.T) {
+		t.Parallel()
+		p := launched(t, nil)
+		child := result(t, p, "runaway", `{}`).PID
+		t.Cleanup(func() { _ = syscall.Kill(child, syscall.SIGKILL) })
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			p.Stop()
+		}()
+		eventually(t, "the plugin to be let go", func() bool {
+			select {
+			case <-stopped:
+				return true
+			default:
+				return false
+			}
+		})
+	})
 	t.Run("that is stopped is gone", func(t *testing.T) {
 		t.Parallel()
 		p := launched(t, nil)

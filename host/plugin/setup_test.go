@@ -96,15 +96,23 @@ func testPlugin() sdk.Plugin {
 				return answer{Env: os.Environ()}, nil
 			}),
 			act("grandchild", func(context.Context, *sdk.Run, arguments) (answer, error) {
-				child := exec.Command("sleep", "600")
-				child.Stderr = os.Stderr
-				if err := child.Start(); err != nil {
-					return answer{}, err
-				}
-				return answer{PID: child.Process.Pid}, nil
+				return startChild("sleep", "600")
+			}),
+			act("runaway", func(context.Context, *sdk.Run, arguments) (answer, error) {
+				return startChild("setsid", "sleep", "600")
 			}),
 		},
 	}
+}
+
+// startChild starts a program that keeps the plugin's stderr open.
+func startChild(name string, args ...string) (answer, error) {
+	child := exec.Command(name, args...)
+	child.Stderr = os.Stderr
+	if err := child.Start(); err != nil {
+		return answer{}, err
+	}
+	return answer{PID: child.Process.Pid}, nil
 }
 
 // piped is the test plugin in this process; it works in virtual time.
