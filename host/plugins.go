@@ -98,7 +98,7 @@ func (s pluginStarter) make(declared *config.Plugin) *plugin.Plugin {
 	} else if b, ok := s.opts.bundled(declared.Name); ok {
 		spec.Command, spec.Make, spec.SelfExec, spec.BuildID = b.Command, b.Make, true, b.BuildID
 	}
-	return plugin.New(plugin.Options{Spec: spec, HostVersion: s.opts.Version, SocketDir: s.socketDir, Log: s.log})
+	return plugin.New(plugin.Options{Spec: spec, HostVersion: s.opts.Version, SocketDir: s.socketDir, Redact: declared.Redact, Log: s.log})
 }
 
 // startAll starts and configures plugins side by side: a process with its

@@ -86,6 +86,10 @@ func (p *Plugin) At(attribute, summary, detail string) Diagnostics {
 	return p.at.error(attribute, summary, detail)
 }
 
+// Redact masks the secrets of the configuration in a text, such as one that the
+// plugin wrote.
+func (p *Plugin) Redact(text string) string { return p.at.sources.secrets.redact(text) }
+
 // Origin is where the block starts: config.hcl:12.
 func (p *Plugin) Origin() string { return place(p.at.block.DefRange) }
 

@@ -20,6 +20,7 @@ import (
 type execLauncher struct {
 	spec      Spec
 	socketDir string
+	redact    func(string) string
 	log       *slog.Logger
 }
 
@@ -40,14 +41,14 @@ func (l execLauncher) launch(ctx context.Context) (*process, error) {
 	words := &tail{limit: 8 << 10}
 	client := hplugin.NewClient(l.clientConfig(cmd, words))
 	dispensed, err := connect(client)
-	grp, groupErr := newGroup(cmd)
 	if err != nil {
-		end(client, grp, l.log)
+		end(client, failedGroup(cmd), l.log)
 		return nil, explain(err, words.String())
 	}
-	if groupErr != nil {
-		end(client, grp, l.log)
-		return nil, groupErr
+	grp, err := newGroup(cmd)
+	if err != nil {
+		end(client, group{}, l.log)
+		return nil, err
 	}
 	health := healthv1.NewHealthClient(dispensed.Conn)
 	return &process{
@@ -79,7 +80,7 @@ func (l execLauncher) command() (cmd *exec.Cmd, sum string, err error) {
 }
 
 func (l execLauncher) clientConfig(cmd *exec.Cmd, words *tail) *hplugin.ClientConfig {
-	output := &lineWriter{log: l.log, limit: 8 << 10}
+	output := &lineWriter{log: l.log, redact: l.redact, limit: 8 << 10}
 	return &hplugin.ClientConfig{
 		HandshakeConfig:  handshake.Config(),
 		VersionedPlugins: handshake.Versions(nil),
@@ -88,7 +89,7 @@ func (l execLauncher) clientConfig(cmd *exec.Cmd, words *tail) *hplugin.ClientCo
 		AutoMTLS:         true,
 		SkipHostEnv:      true, // else the host's environment wins over the plugin's own
 		StartTimeout:     l.spec.StartTimeout,
-		Logger:           newLogger(l.log),
+		Logger:           newLogger(l.log, l.redact),
 		Stderr:           words,
 		SyncStdout:       output,
 		SyncStderr:       output,

@@ -18,6 +18,13 @@ func newGroup(cmd *exec.Cmd) (group, error) {
 	return group{pgid: cmd.Process.Pid}, nil
 }
 
+// failedGroup is the group of a process that may have ended by itself: what it
+// started may be there still.
+func failedGroup(cmd *exec.Cmd) group {
+	grp, _ := newGroup(cmd)
+	return grp
+}
+
 // kill ends what is left of the group. A group that is gone is not an error. To
 // the kernel group 0 would be the host's own.
 func (g group) kill() {

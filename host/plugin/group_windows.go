@@ -21,9 +21,6 @@ func prepareGroup(cmd *exec.Cmd) {
 // newGroup puts a started process into a Job Object. What the process starts
 // before this is not in it; a plugin starts nothing before its handshake.
 func newGroup(cmd *exec.Cmd) (group, error) {
-	if cmd.Process == nil {
-		return group{}, nil
-	}
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return group{}, fmt.Errorf("creating a job object: %w", err)
@@ -34,6 +31,10 @@ func newGroup(cmd *exec.Cmd) (group, error) {
 	}
 	return group{job: job}, nil
 }
+
+// failedGroup is none: the process may have ended, and its number may be that of
+// another by now.
+func failedGroup(*exec.Cmd) group { return group{} }
 
 func assign(job windows.Handle, pid int) error {
 	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{

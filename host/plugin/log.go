@@ -14,24 +14,27 @@ import (
 
 // newLogger is what go-plugin logs to: its own lines and those of the plugin's
 // process, passed on to log with their level.
-func newLogger(log *slog.Logger) hclog.Logger {
+func newLogger(log *slog.Logger, redact func(string) string) hclog.Logger {
 	logger := hclog.NewInterceptLogger(&hclog.LoggerOptions{Output: io.Discard, Level: hclog.Debug})
-	logger.RegisterSink(sink{log: log})
+	logger.RegisterSink(&sink{log: log, redact: redact}) // a pointer: sinks are kept as keys of a map
 	return logger
 }
 
 // sink implements hclog.SinkAdapter.
-type sink struct{ log *slog.Logger }
+type sink struct {
+	log    *slog.Logger
+	redact func(string) string
+}
 
 // Accept implements hclog.SinkAdapter. The lines of go-plugin itself are of
 // interest to programmers only: what they tell is told by the supervisor.
-func (s sink) Accept(name string, level hclog.Level, msg string, args ...any) {
+func (s *sink) Accept(name string, level hclog.Level, msg string, args ...any) {
 	own := strings.TrimSpace(name) == ""
 	lvl := slogLevel(level)
 	if own {
 		lvl = slog.LevelDebug
 	}
-	s.log.Log(context.Background(), lvl, msg, plain(args)...)
+	s.log.Log(context.Background(), lvl, s.redact(msg), s.plain(args)...)
 }
 
 func slogLevel(level hclog.Level) slog.Level {
@@ -46,11 +49,11 @@ func slogLevel(level hclog.Level) slog.Level {
 	return slog.LevelDebug
 }
 
-// plain keeps values that are pairs of a name and something printable.
-func plain(args []any) []any {
+// plain makes text of the values, without secrets.
+func (s *sink) plain(args []any) []any {
 	out := make([]any, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
-		out = append(out, fmt.Sprint(args[i]), args[i+1])
+		out = append(out, fmt.Sprint(args[i]), s.redact(fmt.Sprint(args[i+1])))
 	}
 	return out
 }
@@ -58,8 +61,9 @@ func plain(args []any) []any {
 // lineWriter logs what a plugin prints, a line at a time. A line over the limit
 // is cut into pieces.
 type lineWriter struct {
-	log   *slog.Logger
-	limit int
+	log    *slog.Logger
+	redact func(string) string
+	limit  int
 
 	mu      sync.Mutex
 	pending []byte
@@ -78,7 +82,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		if !found || len(line) > w.limit {
 			line, rest = w.pending[:w.limit], w.pending[w.limit:]
 		}
-		w.log.Info("plugin output", "line", strings.ToValidUTF8(string(line), "�"))
+		w.log.Info("plugin output", "line", w.redact(strings.ToValidUTF8(string(line), "�")))
 		w.pending = append([]byte(nil), rest...)
 	}
 }

@@ -27,7 +27,10 @@ type Options struct {
 	// directory for temporary files. Keep it short: a socket's path is limited to
 	// about a hundred bytes.
 	SocketDir string
-	Log       *slog.Logger
+	// Redact masks secrets in what the plugin wrote, before it is logged or shown;
+	// nil: there are none.
+	Redact func(string) string
+	Log    *slog.Logger
 }
 
 // Plugin supervises a declared plugin. Its methods are safe for concurrent use.
@@ -35,6 +38,7 @@ type Plugin struct {
 	spec        Spec
 	hostVersion string
 	launcher    launcher
+	redact      func(string) string
 	log         *slog.Logger
 
 	mu          sync.Mutex
@@ -52,9 +56,13 @@ type Plugin struct {
 func New(o Options) *Plugin {
 	spec := o.Spec.withDefaults()
 	log := o.Log.With("plugin", spec.Name)
+	if o.Redact == nil {
+		o.Redact = func(text string) string { return text }
+	}
 	p := &Plugin{
 		spec:        spec,
 		hostVersion: o.HostVersion,
+		redact:      o.Redact,
 		log:         log,
 		state:       Stopped,
 		changed:     make(chan struct{}),
@@ -62,7 +70,7 @@ func New(o Options) *Plugin {
 	if len(spec.Command) == 0 {
 		p.launcher = pipeLauncher{make: spec.Make}
 	} else {
-		p.launcher = execLauncher{spec: spec, socketDir: o.SocketDir, log: log}
+		p.launcher = execLauncher{spec: spec, socketDir: o.SocketDir, redact: o.Redact, log: log}
 	}
 	return p
 }

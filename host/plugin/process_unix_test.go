@@ -73,11 +73,14 @@ func TestProcess(t *testing.T) {
 	t.Run("that exits leaves its last words", func(t *testing.T) {
 		t.Parallel()
 		p := launched(t, nil)
+		p.redact = func(text string) string { return strings.ReplaceAll(text, "last", "(secret)") }
 		if e, _ := execute(t.Context(), p, "exit", `{}`); e.Fault != run.FaultPluginDied {
 			t.Errorf("ending = %+v, want plugin_died", e)
 		}
 		eventually(t, "the failure to be noticed", func() bool { return p.Status().LastError != "" })
-		t.Log(p.Status().LastError)
+		if got := p.Status().LastError; strings.Contains(got, "last") {
+			t.Errorf("the last error has a secret in it: %s", got)
+		}
 	})
 	t.Run("takes what it started with it", func(t *testing.T) {
 		t.Parallel()

@@ -62,8 +62,8 @@ func (p *Plugin) settle(s State) {
 func (p *Plugin) fail(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.status.LastError = err.Error()
-	p.log.Error("plugin failed", "err", err)
+	p.status.LastError = p.redact(err.Error())
+	p.log.Error("plugin failed", "err", p.status.LastError)
 }
 
 func obituary(why error, words string) error {
