@@ -30,6 +30,7 @@ type Host struct {
 	opts    Options
 	log     *slog.Logger
 	metrics *telemetry.Metrics
+	specs   *schedule.Cache // recovery has read what the registry takes up next
 	starter pluginStarter
 
 	// set by Start, in this order
@@ -89,6 +90,7 @@ func New(o Options) (*Host, config.Diagnostics, error) {
 		opts:    o,
 		log:     log,
 		metrics: telemetry.New(o.Version),
+		specs:   schedule.NewCache(),
 		loaded:  &loaded{config: c},
 	}
 	h.starter = pluginStarter{opts: o, log: log}
@@ -216,7 +218,7 @@ func (h *Host) wire(c *config.Config) {
 	h.registry = registry.New(registry.Options{
 		Store:    h.store,
 		Engine:   h.engine,
-		Specs:    schedule.NewCache(),
+		Specs:    h.specs,
 		PluginOf: h.pluginOf,
 		Dropped:  h.metrics.Forget,
 		Log:      h.log,
@@ -230,7 +232,7 @@ func (h *Host) wire(c *config.Config) {
 // takeUp settles the past, then takes up the schedules and lets them fire.
 func (h *Host) takeUp(ctx context.Context) error {
 	now := time.Now().UTC()
-	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Specs: schedule.NewCache(), Log: h.log}
+	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Specs: h.specs, Log: h.log}
 	if err := recovery.Run(ctx, now); err != nil {
 		return fmt.Errorf("settling what an earlier life left open: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"butlerd/host/config"
 	"butlerd/host/registry"
-	"butlerd/host/run"
 )
 
 // loaded is a configuration of which all is checked and all plugins run.
@@ -43,22 +42,8 @@ func (l *loaded) declared() []*registry.Declared {
 			Origin:      s.Origin(),
 			Plugin:      s.Plugin(),
 			Fingerprint: s.Fingerprint(),
-			Bind:        bind(s),
+			Bind:        s.Bind,
 		}
 	}
 	return list
-}
-
-func bind(s *config.Schedule) func(run.Facts) ([]byte, error) {
-	return func(f run.Facts) ([]byte, error) {
-		return s.Bind(config.Facts{
-			RunID:        f.RunID,
-			ScheduleID:   f.ScheduleID,
-			ScheduleName: f.ScheduleName,
-			Trigger:      string(f.Trigger),
-			Attempt:      f.Attempt,
-			DueAt:        f.DueAt,
-			StartedAt:    f.StartedAt,
-		})
-	}
 }

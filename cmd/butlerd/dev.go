@@ -22,10 +22,6 @@ const simulatorDir = "qrs-simulator"
 // devReload is how long reloads take in dev: long enough to be seen running.
 const devReload = 3 * time.Second
 
-// varPrefix begins the environment variables that set variables of the
-// configuration.
-const varPrefix = "BUTLERD_VAR_"
-
 // dev runs the host with a QRS simulator and the configuration of this
 // directory. Nothing has to be installed or configured.
 func (p *program) dev(ctx context.Context, args []string) error {
@@ -59,9 +55,9 @@ func (p *program) devEnv(sim *qrssim.Simulator) func(string) (string, bool) {
 	name, port, _ := net.SplitHostPort(sim.Addr())
 	certs := filepath.Dir(sim.Certs().Root)
 	set := map[string]string{
-		varPrefix + "sense_host":  name,
-		varPrefix + "sense_port":  port,
-		varPrefix + "sense_certs": certs,
+		config.VarPrefix + "sense_host":  name,
+		config.VarPrefix + "sense_port":  port,
+		config.VarPrefix + "sense_certs": certs,
 	}
 	return func(name string) (string, bool) {
 		if value, ok := set[name]; ok {

@@ -3,24 +3,12 @@ package config
 import (
 	"time"
 
+	"butlerd/host/run"
 	"butlerd/host/schedule"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
-
-// Facts are what arguments may refer to as run, known only at an attempt. The
-// times are text in RFC 3339, in the time zone of the schedule, so that
-// formatdate gives the local day.
-type Facts struct {
-	RunID        string
-	ScheduleID   string
-	ScheduleName string
-	Trigger      string
-	Attempt      int       // from 1
-	DueAt        time.Time // of a run without a firing: when it was asked for
-	StartedAt    time.Time // of the attempt
-}
 
 // runScope adds run with facts that have a type and no value yet.
 func runScope(ctx *hcl.EvalContext, def schedule.Definition) *hcl.EvalContext {
@@ -36,13 +24,15 @@ func runScope(ctx *hcl.EvalContext, def schedule.Definition) *hcl.EvalContext {
 	}))
 }
 
-// attemptScope adds run with the facts of an attempt.
-func attemptScope(ctx *hcl.EvalContext, f Facts, zone *time.Location) *hcl.EvalContext {
+// attemptScope adds run with the facts of an attempt. Their times are text in
+// RFC 3339, in the time zone of the schedule, so that formatdate gives the local
+// day.
+func attemptScope(ctx *hcl.EvalContext, f run.Facts, zone *time.Location) *hcl.EvalContext {
 	return child(ctx, "run", cty.ObjectVal(map[string]cty.Value{
 		"id":            cty.StringVal(f.RunID),
 		"schedule_id":   cty.StringVal(f.ScheduleID),
 		"schedule_name": cty.StringVal(f.ScheduleName),
-		"trigger":       cty.StringVal(f.Trigger),
+		"trigger":       cty.StringVal(string(f.Trigger)),
 		"attempt":       cty.NumberIntVal(int64(f.Attempt)),
 		"due_at":        cty.StringVal(f.DueAt.In(zone).Format(time.RFC3339)),
 		"started_at":    cty.StringVal(f.StartedAt.In(zone).Format(time.RFC3339)),

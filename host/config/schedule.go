@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"butlerd/host/run"
 	"butlerd/host/schedule"
 	"butlerd/sdk/schema"
 
@@ -80,7 +81,7 @@ func (s *Schedule) Fingerprint() string { return hex.EncodeToString(s.sum[:]) }
 // of the schema, null where nothing is said. It may hold secrets, and must not
 // be changed. What refers to no fact is made once at load. The error quotes no
 // secret.
-func (s *Schedule) Bind(f Facts) ([]byte, error) {
+func (s *Schedule) Bind(f run.Facts) ([]byte, error) {
 	if s.sealed {
 		return s.known, nil
 	}
@@ -97,7 +98,7 @@ func (s *Schedule) Bind(f Facts) ([]byte, error) {
 	return doc, nil
 }
 
-func (s *Schedule) bind(f Facts) ([]byte, hcl.Diagnostics) {
+func (s *Schedule) bind(f run.Facts) ([]byte, hcl.Diagnostics) {
 	d := s.draft
 	zone, err := time.LoadLocation(s.Timezone)
 	if err != nil {

@@ -6,13 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"butlerd/host/run"
 	"butlerd/sdk/schema"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func facts() Facts {
-	return Facts{
+func facts() run.Facts {
+	return run.Facts{
 		RunID: "r1", ScheduleID: "nightly", ScheduleName: "nightly", Trigger: "firing", Attempt: 2,
 		DueAt:     time.Date(2026, 7, 1, 22, 30, 0, 0, time.UTC),
 		StartedAt: time.Date(2026, 7, 1, 22, 30, 1, 5, time.UTC),
@@ -86,7 +87,7 @@ func TestBindFails(t *testing.T) {
 // Not parallel: AllocsPerRun counts those of all goroutines.
 func TestBindOfKnownArgumentsCostsNothing(t *testing.T) {
 	s := schedules(t, greeting(`text = "${run.schedule_id}"`), testOptions{})[0]
-	if n := testing.AllocsPerRun(10, func() { s.Bind(Facts{}) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { s.Bind(run.Facts{}) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// envPrefix is what the environment variable of a variable starts with.
-const envPrefix = "BUTLERD_VAR_"
+// VarPrefix is what the environment variable of a variable starts with.
+const VarPrefix = "BUTLERD_VAR_"
 
 func variableSchema() *hcl.BodySchema {
 	return &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
@@ -109,13 +109,13 @@ func (l *loader) given(v *variable) (cty.Value, hcl.Diagnostics) {
 	if text, ok := l.opts.Vars[name]; ok {
 		return v.parse(text, "the option -var "+name)
 	}
-	if text, ok := l.opts.env(envPrefix + name); ok {
-		return v.parse(text, "the environment variable "+envPrefix+name)
+	if text, ok := l.opts.env(VarPrefix + name); ok {
+		return v.parse(text, "the environment variable "+VarPrefix+name)
 	}
 	if v.fallback == nil {
 		return cty.DynamicVal, hcl.Diagnostics{wrong(v.DefRange, "No value for variable",
 			"The variable %q has no default. Give it a value with -var %s=... or in the environment variable %s%s.",
-			name, name, envPrefix, name)}
+			name, name, VarPrefix, name)}
 	}
 	got, diags := v.fallback.Expr.Value(nil)
 	if diags.HasErrors() {

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"butlerd/host/plugin"
 	"butlerd/host/run"
 	"butlerd/host/store"
+	"butlerd/sdk/wire"
 )
 
 // attempt is an attempt being executed.
@@ -166,15 +166,7 @@ func errorText(e run.Ending, reason run.Reason) string {
 
 // bounded is text as every store takes it.
 func bounded(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\x00", "�")
-	if len(text) <= store.MaxText {
-		return text
-	}
-	end := store.MaxText
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end]
+	return wire.Text(strings.ReplaceAll(text, "\x00", "�"), store.MaxText)
 }
 
 // abandon ends a run that never got its slot.
