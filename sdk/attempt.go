@@ -11,9 +11,11 @@ import (
 // which tells where it happened.
 const maxStack = 8 << 10
 
-// attempt calls the action's function and sends how it ended.
-func (a *Action) attempt(ctx context.Context, run *Run, doc []byte) {
+// attempt calls the action's function and sends how it ended; returned is called
+// in between.
+func (a *Action) attempt(ctx context.Context, run *Run, doc []byte, returned func()) {
 	e := a.survive(ctx, run, doc)
+	returned()
 	run.progress.flush()
 	run.events.finish(resultFrom(ctx, e))
 }

@@ -26,8 +26,8 @@ func TestWaitForAttempts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var a attempts
 				for _, d := range tt.lasts {
-					_, end, _ := a.begin(t.Context(), &actionv1.Run{})
-					time.AfterFunc(d, end)
+					_, x, _ := a.begin(t.Context(), &actionv1.Run{})
+					time.AfterFunc(d, func() { a.end(x) })
 				}
 				began := time.Now()
 				a.wait(5 * time.Second)
@@ -44,14 +44,14 @@ func TestCancelHasACause(t *testing.T) {
 	t.Parallel()
 	var a attempts
 	for _, reason := range []string{"", "timeout of 5m0s exceeded"} {
-		ctx, end, ok := a.begin(t.Context(), &actionv1.Run{Id: "r", Attempt: 1})
-		if !ok || !a.cancel(attemptKey{"r", 1}, reason) {
+		ctx, x, err := a.begin(t.Context(), &actionv1.Run{Id: "r", Attempt: 1})
+		if err != nil || !a.cancel(attemptKey{"r", 1}, reason) {
 			t.Fatal("the attempt was not found")
 		}
 		cause := context.Cause(ctx)
 		if reason == "" && !errors.Is(cause, errCancelled) || reason != "" && cause.Error() != reason {
 			t.Errorf("%q: got %v", reason, cause)
 		}
-		end()
+		a.end(x)
 	}
 }

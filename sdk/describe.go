@@ -8,8 +8,11 @@ import (
 // sdkName tells people what a plugin was made with.
 const sdkName = "butlerd-go 1"
 
-// featureCancel says that the plugin has the Cancel call.
-const featureCancel = "cancel"
+// The features say that the plugin has the Cancel and the Renew call.
+const (
+	featureCancel = "cancel"
+	featureRenew  = "renew"
+)
 
 func describe(p Plugin) *actionv1.DescribeResponse {
 	d := &actionv1.DescribeResponse{
@@ -17,7 +20,7 @@ func describe(p Plugin) *actionv1.DescribeResponse {
 		Version:  versionOf(p),
 		Sdk:      sdkName,
 		Doc:      p.Doc,
-		Features: []string{featureCancel},
+		Features: []string{featureCancel, featureRenew},
 		Config:   wire.FromBody(p.Configure.body),
 		BuildId:  BuildID(),
 	}

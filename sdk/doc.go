@@ -45,6 +45,16 @@
 // and Lost. A panic in the action fails that run only; a panic in a goroutine
 // the action started ends the process, as in every Go program.
 //
+// Where several hosts share the work, each holds a lease and tells its plugins
+// how long it is still good. A plugin that hears of no renewal in time, since its
+// host is paused or cut off, ends by itself what it executes: another host may
+// begin the same work at any moment. The contexts end with the cause ErrLeaseLost
+// (see context.Cause), nothing new is begun until the host is back, and when an
+// action has not returned after a tenth of the lease (at least 0.1, at most 5
+// seconds) the process ends, on Unix with all it started. An action has nothing
+// to do for this but to obey its context; what must not happen twice is best
+// handed over with a deadline, or a key, that its receiver checks.
+//
 // Use Run.Log and Run.Output for what belongs to a run. Standard output and
 // standard error belong to the process: what is printed there before Serve
 // breaks the handshake with the host, and later it goes to the plugin's log.

@@ -29,10 +29,22 @@ type server struct {
 
 var _ actionv1.ActionServiceServer = (*server)(nil)
 
-// NewServer makes the service of a plugin without a process around it, for a
-// host that serves a plugin over a pipe, and for tests. Plugins call Serve. The
-// error tells every mistake in p.
+// NewServer makes the service of a plugin without a process around it, for
+// tests. Plugins call Serve. The error tells every mistake in p.
 func NewServer(p Plugin) (actionv1.ActionServiceServer, error) { return newServer(p) }
+
+// NewServerWithExit is NewServer for a host that serves a plugin over a pipe.
+// exit is called, in a goroutine of its own, where Serve would end the process:
+// attempts did not end although the host's lease has run out. Until they do,
+// nothing else is executed.
+func NewServerWithExit(p Plugin, exit func(why string)) (actionv1.ActionServiceServer, error) {
+	s, err := newServer(p)
+	if err != nil {
+		return nil, err
+	}
+	s.attempts.exit = exit
+	return s, nil
+}
 
 func newServer(p Plugin) (*server, error) {
 	if err := p.check(); err != nil {
@@ -94,13 +106,13 @@ func (s *server) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreaming
 	if s.configure.call != nil && !s.configured.Load() {
 		return status.Error(codes.FailedPrecondition, "the plugin was not configured")
 	}
-	ctx, end, ok := s.attempts.begin(stream.Context(), r.GetRun())
-	if !ok {
-		return status.Errorf(codes.AlreadyExists, "attempt %d of run %q is executing", r.GetRun().GetAttempt(), r.GetRun().GetId())
+	ctx, x, err := s.attempts.begin(stream.Context(), r.GetRun())
+	if err != nil {
+		return err
 	}
-	defer end()
+	defer s.attempts.end(x)
 	e := newEvents(stream)
-	a.attempt(ctx, newRun(r.GetRun(), e), r.GetArgumentsJson())
+	a.attempt(ctx, newRun(r.GetRun(), e), r.GetArgumentsJson(), func() { s.attempts.returned(x) })
 	return nil
 }
 
@@ -108,6 +120,16 @@ func (s *server) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreaming
 func (s *server) Cancel(_ context.Context, r *actionv1.CancelRequest) (*actionv1.CancelResponse, error) {
 	found := s.attempts.cancel(attemptKey{r.GetRunId(), r.GetAttempt()}, r.GetReason())
 	return &actionv1.CancelResponse{Found: found}, nil
+}
+
+// Renew begins the host's lease anew, from now on.
+func (s *server) Renew(_ context.Context, r *actionv1.RenewRequest) (*actionv1.RenewResponse, error) {
+	validFor := r.GetValidFor()
+	if validFor != nil && (!validFor.IsValid() || validFor.AsDuration() < 0) {
+		return nil, status.Errorf(codes.InvalidArgument, "a lease cannot be good for %v", validFor)
+	}
+	s.attempts.renew(validFor.AsDuration())
+	return &actionv1.RenewResponse{}, nil
 }
 
 func (s *server) action(typ string) (Action, error) {

@@ -18,8 +18,10 @@ type Description struct {
 	SDK     string
 	Doc     string
 	BuildID string
-	Config  schema.Body // of the plugin's config block
-	Actions []Action
+	// Features are optional parts of the contract that it has: "cancel", "renew".
+	Features []string
+	Config   schema.Body // of the plugin's config block
+	Actions  []Action
 }
 
 // Action is one thing a plugin can do.
@@ -32,9 +34,10 @@ type Action struct {
 
 // Limits on a description.
 const (
-	maxActions = 200
-	maxText    = 200 // bytes of a name or a version
-	maxDoc     = 4 << 10
+	maxActions  = 200
+	maxFeatures = 100 // more are not read
+	maxText     = 200 // bytes of a name or a version
+	maxDoc      = 4 << 10
 )
 
 // describe asks a new process what it is and refuses an answer that is not sound.
@@ -65,6 +68,10 @@ func readDescription(answer *actionv1.DescribeResponse) (Description, error) {
 		SDK:     wire.Text(answer.GetSdk(), maxText),
 		Doc:     wire.Text(answer.GetDoc(), maxDoc),
 		BuildID: wire.Text(answer.GetBuildId(), maxText),
+	}
+	features := answer.GetFeatures()
+	for _, f := range features[:min(len(features), maxFeatures)] {
+		d.Features = append(d.Features, wire.Text(f, maxText))
 	}
 	var err error
 	if d.Config, err = wire.ToBody(answer.GetConfig()); err != nil {
@@ -109,6 +116,10 @@ type Status struct {
 	LastError string    // of the last life or launch that failed
 	NextTryAt time.Time // while Failing
 	Running   int       // attempts being executed
+	// HeedsLease says that the plugin ends by itself what it executes when the
+	// host's lease runs out, see Renew. One that does not may go on while another
+	// host executes the same.
+	HeedsLease bool
 }
 
 // State is a state of a supervised plugin.

@@ -58,6 +58,7 @@ func (l execLauncher) launch(ctx context.Context) (*process, error) {
 		sum:       sum,
 		check:     func(ctx context.Context) error { return checkHealth(ctx, health) },
 		stop:      func() { end(client, grp, l.log) },
+		kill:      grp.kill,
 		lastWords: words.String,
 	}, nil
 }
@@ -154,6 +155,7 @@ func end(client *hplugin.Client, grp group, log *slog.Logger) {
 	}()
 	wait(done, killAfter)
 	grp.kill()
+	grp.close()
 	if !wait(done, letGoAfter) {
 		log.Warn("something that the plugin started still holds its output open")
 	}

@@ -39,6 +39,8 @@ func (c Cause) Error() string {
 		return "the timeout has passed"
 	case run.CauseHostStopping:
 		return "the host is stopping"
+	case run.CauseLeaseLost:
+		return "the host lost its lease"
 	}
 	return "the run was cancelled"
 }
@@ -47,8 +49,9 @@ func (c Cause) Error() string {
 // given to sink, in order, by the calling goroutine: sink must not wait.
 //
 // When ctx is done the plugin is asked to end the attempt, with ctx's cause, and
-// has the stop grace to say how it ended; after that its stream is cut and the
-// end is unknown.
+// has the stop grace to say how it ended, at most a second when the host lost its
+// lease; after that its stream is cut and the end is unknown. With a ctx that is
+// done already nothing is started.
 func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) run.Ending {
 	p.count(1)
 	defer p.count(-1)
@@ -71,7 +74,10 @@ func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) r
 	ending.Cause = causeOf(ctx)
 	if ending.Fault != run.NoFault && life.Err() != nil {
 		ending.Fault = run.FaultUnresponsive
-		ending.Error = fmt.Sprintf("the plugin did not end the attempt within %s of being asked to", p.spec.StopGrace)
+		ending.Error = fmt.Sprintf("the plugin did not end the attempt within %s of being asked to", p.grace(ctx))
+	}
+	if ending.Cause == run.NoCause && ending.Status == run.StatusCancelled && proc.heedsLease {
+		ending.Cause = run.CauseLeaseLost // nobody else ended its context
 	}
 	return ending
 }
@@ -85,6 +91,10 @@ func (p *Plugin) open(ctx, life context.Context, c Call) (*process, stream, erro
 		if err != nil {
 			return nil, nil, err
 		}
+		// A host that was paused may come here long after its lease is lost.
+		if ctx.Err() != nil {
+			return nil, nil, errOver
+		}
 		s, err := proc.client.Execute(life, request(c))
 		if code := status.Code(err); code != codes.Unavailable && code != codes.Canceled || life.Err() != nil {
 			return proc, s, err
@@ -93,12 +103,41 @@ func (p *Plugin) open(ctx, life context.Context, c Call) (*process, stream, erro
 	}
 }
 
+var errOver = errors.New("the attempt was over before it began")
+
 type stream = actionv1.ActionService_ExecuteClient
 
 func (p *Plugin) count(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.status.Running += n
+}
+
+// lostGrace is the longest grace of attempts of a host that lost its lease: others
+// may execute them already.
+const lostGrace = time.Second
+
+// grace is how long the plugin has to end an attempt when ctx is done.
+func (p *Plugin) grace(ctx context.Context) time.Duration {
+	if causeOf(ctx) != run.CauseLeaseLost {
+		return p.spec.StopGrace
+	}
+	p.mu.Lock()
+	lasts := p.validity.lasts
+	p.mu.Unlock()
+	grace := min(p.spec.StopGrace, lostGrace)
+	if lasts > 0 {
+		grace = min(grace, max(lasts/10, 50*time.Millisecond))
+	}
+	return grace
+}
+
+// abortLost ends a process that was deaf to the end of the host's lease: what it
+// executes others may begin.
+func (p *Plugin) abortLost(ctx context.Context, proc *process) {
+	if causeOf(ctx) == run.CauseLeaseLost {
+		p.abort(proc)
+	}
 }
 
 // askAgain is how long to wait before an attempt that the plugin does not know
@@ -113,7 +152,7 @@ func (p *Plugin) relayCancel(ctx context.Context, proc *process, c Call, cut fun
 		return
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.spec.StopGrace)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.grace(ctx))
 	defer cancel()
 	for {
 		answer, err := proc.client.Cancel(grace, &actionv1.CancelRequest{
@@ -121,6 +160,7 @@ func (p *Plugin) relayCancel(ctx context.Context, proc *process, c Call, cut fun
 		})
 		if status.Code(err) == codes.Unimplemented {
 			cut() // an older plugin: cutting the stream is all that ends its context
+			p.abortLost(ctx, proc)
 			return
 		}
 		var again <-chan time.Time
@@ -132,6 +172,7 @@ func (p *Plugin) relayCancel(ctx context.Context, proc *process, c Call, cut fun
 			return
 		case <-grace.Done():
 			cut()
+			p.abortLost(ctx, proc)
 			return
 		case <-again:
 		}
@@ -157,6 +198,9 @@ func request(c Call) *actionv1.ExecuteRequest {
 // refused tells a call that never reached the plugin from one that may have:
 // gRPC reports io.EOF once a stream was opened, and any other error before that.
 func refused(ctx context.Context, err error) run.Ending {
+	if errors.Is(err, errOver) {
+		return run.Ending{Status: run.StatusCancelled, Cause: causeOf(ctx), Error: context.Cause(ctx).Error()}
+	}
 	if errors.Is(err, io.EOF) {
 		return run.Ending{Fault: run.FaultPluginDied, Cause: causeOf(ctx), Error: errDied.Error()}
 	}
@@ -166,9 +210,11 @@ func refused(ctx context.Context, err error) run.Ending {
 // listen reads the stream up to its result: nothing counts that comes after it,
 // and a plugin that forgets to end the stream would hold its slot for ever.
 func listen(s stream, c Call, sink func(run.LogEntry)) run.Ending {
-	for {
+	for heard := false; ; heard = true {
 		message, err := s.Recv()
 		switch {
+		case !heard && status.Code(err) == codes.FailedPrecondition:
+			return run.Ending{Fault: run.FaultPluginDown, Error: plainStatus(err).Error()}
 		case errors.Is(err, io.EOF):
 			return run.Ending{Fault: run.FaultNoResult, Error: "the plugin ended the run without a result"}
 		case err != nil:

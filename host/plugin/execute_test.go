@@ -64,22 +64,28 @@ func TestExecute(t *testing.T) {
 func TestExecuteIsAskedToEnd(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		end  func(context.Context) (context.Context, func())
-		want run.Cause
+		end   func(context.Context) (context.Context, func())
+		want  run.Cause
+		never bool // nothing is started
 	}{
 		"by a timeout": {func(ctx context.Context) (context.Context, func()) {
 			return context.WithTimeoutCause(ctx, time.Hour, Cause{run.CauseTimeout})
-		}, run.CauseTimeout},
+		}, run.CauseTimeout, false},
 		"by a cancel": {func(ctx context.Context) (context.Context, func()) {
 			ctx, cancel := context.WithCancelCause(ctx)
 			time.AfterFunc(time.Minute, func() { cancel(Cause{run.CauseCancelled}) })
 			return ctx, func() {}
-		}, run.CauseCancelled},
-		"by a host that stops": {func(ctx context.Context) (context.Context, func()) {
+		}, run.CauseCancelled, false},
+		"by a host that lost its lease": {func(ctx context.Context) (context.Context, func()) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			time.AfterFunc(time.Minute, func() { cancel(Cause{run.CauseLeaseLost}) })
+			return ctx, func() {}
+		}, run.CauseLeaseLost, false},
+		"before it began": {func(ctx context.Context) (context.Context, func()) {
 			ctx, cancel := context.WithCancelCause(ctx)
 			cancel(Cause{run.CauseHostStopping})
 			return ctx, func() {}
-		}, run.CauseHostStopping},
+		}, run.CauseHostStopping, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -89,35 +95,40 @@ func TestExecuteIsAskedToEnd(t *testing.T) {
 				ctx, free := tt.end(t.Context())
 				defer free()
 				ending, log := execute(ctx, p, "wait", `{}`)
-				if ending.Cause == run.CauseHostStopping && ending.Fault == run.FaultPluginDown {
-					return // the context had ended before the call: nothing was started
-				}
 				if ending.Status != run.StatusCancelled || ending.Cause != tt.want {
 					t.Errorf("ending = %+v, want cancelled with cause %q", ending, tt.want)
 				}
-				if !strings.Contains(texts(log), "cleaning up") {
+				if tt.never && len(log) > 0 {
+					t.Errorf("it was started all the same: %q", texts(log))
+				}
+				if !tt.never && !strings.Contains(texts(log), "cleaning up") {
 					t.Errorf("what the action said while it cleaned up is lost: %q", texts(log))
 				}
 			})
 		})
 	}
-	t.Run("and does not listen", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			p := piped(t)
-			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, Cause{run.CauseTimeout})
-			defer cancel()
-			begun := time.Now()
-			ending, _ := execute(ctx, p, "deaf", `{}`)
-			if ending.Fault != run.FaultUnresponsive || ending.Cause != run.CauseTimeout {
-				t.Errorf("ending = %+v, want unresponsive after a timeout", ending)
-			}
-			if took := time.Since(begun); took != time.Minute+defaultStopGrace {
-				t.Errorf("the attempt was given up after %s, want timeout and grace", took)
-			}
-			time.Sleep(time.Hour) // the handler's own sleep ends, and with it the bubble
+	for cause, grace := range map[run.Cause]time.Duration{
+		run.CauseTimeout:   defaultStopGrace,
+		run.CauseLeaseLost: time.Second,
+	} {
+		t.Run("and does not listen: "+string(cause), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := piped(t)
+				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, Cause{cause})
+				defer cancel()
+				begun := time.Now()
+				ending, _ := execute(ctx, p, "deaf", `{}`)
+				if ending.Fault != run.FaultUnresponsive || ending.Cause != cause || !strings.Contains(ending.Error, grace.String()) {
+					t.Errorf("ending = %+v, want unresponsive", ending)
+				}
+				if took := time.Since(begun); took != time.Minute+grace {
+					t.Errorf("the attempt was given up after %s, want a minute and %s", took, grace)
+				}
+				time.Sleep(time.Hour) // the handler's own sleep ends, and with it the bubble
+			})
 		})
-	})
+	}
 }
 
 func TestCallsOfAPluginThatIsStopped(t *testing.T) {

@@ -25,6 +25,9 @@ func failedGroup(cmd *exec.Cmd) group {
 	return grp
 }
 
+// close has nothing to give back.
+func (g group) close() {}
+
 // kill ends what is left of the group. A group that is gone is not an error. To
 // the kernel group 0 would be the host's own.
 func (g group) kill() {

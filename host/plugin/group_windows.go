@@ -62,5 +62,11 @@ func (g group) kill() {
 		return
 	}
 	_ = windows.TerminateJobObject(g.job, 1)
-	_ = windows.CloseHandle(g.job)
+}
+
+// close gives the job back; kill must not be called any more.
+func (g group) close() {
+	if g.job != 0 {
+		_ = windows.CloseHandle(g.job)
+	}
 }

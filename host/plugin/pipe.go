@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 
@@ -22,11 +23,20 @@ type pipeLauncher struct {
 }
 
 func (l pipeLauncher) launch(context.Context) (*process, error) {
-	service, err := sdk.NewServer(l.make())
+	words := &tail{limit: 1 << 10}
+	var proc *process
+	service, err := sdk.NewServerWithExit(l.make(), func(why string) {
+		fmt.Fprintln(words, why)
+		proc.kill() // what would end a process ends the server
+	})
 	if err != nil {
 		return nil, err
 	}
-	return servePipe(service)
+	if proc, err = servePipe(service); err != nil {
+		return nil, err
+	}
+	proc.lastWords = words.String
+	return proc, nil
 }
 
 // servePipe is a process that is none: a server over a pipe.
@@ -50,6 +60,7 @@ func servePipe(service actionv1.ActionServiceServer) (*process, error) {
 		client:    actionv1.NewActionServiceClient(conn),
 		died:      died,
 		stop:      func() { _ = conn.Close(); server.Stop(); <-died },
+		kill:      server.Stop,
 		lastWords: func() string { return "" },
 	}, nil
 }

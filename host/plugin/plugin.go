@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +18,11 @@ import (
 // them.
 var ErrUnavailable = errors.New("plugin not available")
 
-var errDied = errors.New("the process ended")
+// How a process ended.
+var (
+	errDied    = errors.New("the process ended")
+	errAborted = errors.New("the host killed the process")
+)
 
 // Options are what New needs.
 type Options struct {
@@ -46,7 +51,8 @@ type Plugin struct {
 	changed     chan struct{} // closed and replaced at each change of state
 	process     *process      // not nil while Ready
 	description Description
-	config      []byte // what Configure accepted last; nil before
+	config      []byte   // what Configure accepted last; nil before
+	validity    validity // what Renew told last
 	status      Status
 	stopping    context.CancelFunc // ends supervision; nil while Stopped
 	stopped     chan struct{}      // closed when supervision has ended
@@ -89,19 +95,32 @@ func (p *Plugin) Start(ctx context.Context) error {
 	}
 	p.setState(Starting)
 	p.mu.Unlock()
-	proc, description, err := p.begin(ctx)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err != nil {
+	if err := p.first(ctx); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.setState(Stopped)
 		return fmt.Errorf("starting plugin %q: %w", p.spec.Name, err)
 	}
-	p.description = description
-	p.enter(proc)
-	life, stop := context.WithCancel(context.Background())
-	p.stopping, p.stopped = stop, make(chan struct{})
-	go p.supervise(life, proc, p.stopped)
 	return nil
+}
+
+// first starts the first life and its supervision.
+func (p *Plugin) first(ctx context.Context) error {
+	proc, description, err := p.begin(ctx)
+	if err != nil {
+		return err
+	}
+	err = p.admit(ctx, proc, func() {
+		p.description = description
+		p.enter(proc)
+		life, stop := context.WithCancel(context.Background())
+		p.stopping, p.stopped = stop, make(chan struct{})
+		go p.supervise(life, proc, p.stopped)
+	})
+	if err != nil {
+		proc.stop()
+	}
+	return err
 }
 
 // begin starts one life: a process that has said what it is.
@@ -115,6 +134,8 @@ func (p *Plugin) begin(ctx context.Context) (*process, Description, error) {
 		proc.stop()
 		return nil, Description{}, err
 	}
+	proc.aborted = make(chan struct{})
+	proc.heedsLease = slices.Contains(description.Features, featureRenew)
 	return proc, description, nil
 }
 
@@ -150,6 +171,29 @@ func (p *Plugin) Stop() {
 	}
 }
 
+// Abort ends the process and everything it started at once, without a word to it,
+// and does not wait for that. Attempts that still run lose their plugin. Unlike
+// after Stop, supervision starts the next process. A plugin without a process is
+// left as it is. It is for a host that lost its lease and whose attempts do not
+// end.
+func (p *Plugin) Abort() {
+	p.mu.Lock()
+	proc := p.process
+	p.mu.Unlock()
+	p.abort(proc)
+}
+
+// abort is Abort for one process, unless another has taken its place.
+func (p *Plugin) abort(proc *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if proc == nil || p.process != proc {
+		return
+	}
+	close(proc.aborted)
+	p.vacate()
+}
+
 // Description is what the plugin said of itself; zero before Start.
 func (p *Plugin) Description() Description {
 	p.mu.Lock()
@@ -163,6 +207,7 @@ func (p *Plugin) Status() Status {
 	defer p.mu.Unlock()
 	s := p.status
 	s.Name, s.State = p.spec.Name, p.state
+	s.HeedsLease = slices.Contains(p.description.Features, featureRenew)
 	return s
 }
 

@@ -13,7 +13,11 @@ type process struct {
 	client actionv1.ActionServiceClient
 	// died is closed when the process has ended, by itself or not.
 	died <-chan struct{}
-	pid  int // 0 in the host's own process
+	// heedsLease says that the process wants to be told of the host's lease.
+	heedsLease bool
+	// aborted is closed when the process is to be killed.
+	aborted chan struct{}
+	pid     int // 0 in the host's own process
 	// sum is the checksum of the program; empty for one that needs no check.
 	sum string
 	// check says whether the process still answers; nil when there is nothing that
@@ -22,6 +26,9 @@ type process struct {
 	// stop ends the process, at the latest after its own short grace, and returns
 	// when nothing of it is left.
 	stop func()
+	// kill ends the process and what it started without any grace, and does not
+	// wait. stop is still to be called.
+	kill func()
 	// lastWords are the last lines the process wrote to stderr.
 	lastWords func() string
 }
@@ -38,8 +45,8 @@ const (
 	pingTimeout  = 10 * time.Second
 )
 
-// watch returns when the process has died, does not answer, or ctx is done. It
-// says why.
+// watch returns when the process has died, does not answer or is to be killed, or
+// ctx is done. It says why.
 func (p *process) watch(ctx context.Context) error {
 	var tick <-chan time.Time
 	if p.check != nil {
@@ -53,6 +60,8 @@ func (p *process) watch(ctx context.Context) error {
 			return ctx.Err()
 		case <-p.died:
 			return errDied
+		case <-p.aborted:
+			return errAborted
 		case <-tick:
 			if err := p.ping(ctx); err != nil {
 				return err
@@ -64,5 +73,21 @@ func (p *process) watch(ctx context.Context) error {
 func (p *process) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	return p.check(ctx)
+	answer := make(chan error, 1)
+	go func() { answer <- p.check(ctx) }()
+	select {
+	case err := <-answer:
+		return err
+	case <-p.aborted: // a process that is to be killed may be one that does not answer
+		return errAborted
+	}
+}
+
+func (p *process) isAborted() bool {
+	select {
+	case <-p.aborted:
+		return true
+	default:
+		return false
+	}
 }

@@ -110,6 +110,64 @@ func TestProcess(t *testing.T) {
 			}
 		})
 	})
+	t.Run("ends itself, and what it started, when its attempts outlive the lease", func(t *testing.T) {
+		t.Parallel()
+		p := launched(t, nil)
+		first, child := p.Status().PID, result(t, p, "grandchild", `{}`).PID
+		begun, ended := make(chan struct{}), make(chan run.Ending, 1)
+		go func() {
+			ended <- p.Execute(t.Context(), Call{Action: "deaf", RunID: "r", Attempt: 1, Arguments: []byte(`{}`)},
+				func(run.LogEntry) { close(begun) })
+		}()
+		<-begun
+		renew(t, p, time.Second) // and never again, as by a host that is paused
+		if e := <-ended; e.Fault != run.FaultPluginDied {
+			t.Errorf("ending = %+v, want plugin_died", e)
+		}
+		for _, pid := range []int{first, child} {
+			eventually(t, "the process to be gone", func() bool {
+				return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || zombie(pid)
+			})
+		}
+		eventually(t, "the restart", func() bool { return p.Status().State == Ready && p.Status().PID != first })
+		if got := p.Status().LastError; !strings.Contains(got, "ends itself: the host's lease has run out") {
+			t.Errorf("the last error does not tell why: %s", got)
+		}
+		if e, _ := execute(t.Context(), p, "greet", `{}`); e.Fault != run.FaultPluginDown {
+			t.Errorf("without a lease: ending = %+v", e)
+		}
+		renew(t, p, time.Minute)
+		result(t, p, "greet", `{}`)
+	})
+	t.Run("that hangs is killed at once when told to", func(t *testing.T) {
+		t.Parallel()
+		p := launched(t, nil)
+		first, child := p.Status().PID, result(t, p, "grandchild", `{}`).PID
+		waiting, ended := make(chan struct{}), make(chan run.Ending, 1)
+		go func() {
+			ended <- p.Execute(t.Context(), Call{Action: "wait", RunID: "r", Attempt: 1, Arguments: []byte(`{}`)},
+				func(run.LogEntry) { close(waiting) })
+		}()
+		<-waiting
+		if err := syscall.Kill(first, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		p.Abort()
+		if e := <-ended; e.Fault != run.FaultPluginDied {
+			t.Errorf("ending = %+v, want plugin_died", e)
+		}
+		eventually(t, "all of it to be gone", func() bool {
+			return errors.Is(syscall.Kill(first, 0), syscall.ESRCH) && (errors.Is(syscall.Kill(child, 0), syscall.ESRCH) || zombie(child))
+		})
+		if took := time.Since(begun); took > 10*time.Second { // the next ping is later still
+			t.Errorf("it took %s", took)
+		}
+		a := result(t, p, "greet", `{"text":"again"}`)
+		if a.Text != "hello again" || a.PID == first {
+			t.Errorf("answer after the restart = %+v", a)
+		}
+	})
 	t.Run("that is stopped is gone", func(t *testing.T) {
 		t.Parallel()
 		p := launched(t, nil)

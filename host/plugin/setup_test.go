@@ -83,7 +83,8 @@ func testPlugin() sdk.Plugin {
 				r.Log.Info("cleaning up", "cause", context.Cause(ctx).Error())
 				return answer{}, ctx.Err()
 			}),
-			act("deaf", func(context.Context, *sdk.Run, arguments) (answer, error) {
+			act("deaf", func(_ context.Context, r *sdk.Run, _ arguments) (answer, error) {
+				r.Log.Info("not listening")
 				time.Sleep(time.Hour)
 				return answer{}, nil
 			}),

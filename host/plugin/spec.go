@@ -25,12 +25,14 @@ type Spec struct {
 	Dir          string            // working directory; empty: the host's
 	StartTimeout time.Duration     // from launch to a Describe answered; 0: 10s
 	StopGrace    time.Duration     // for an attempt asked to end, before its stream is cut; 0: 10s
+	RenewTimeout time.Duration     // for the plugin to take a renewal of the host's lease; 0: 1s
 }
 
 // Defaults of Spec.
 const (
 	defaultStartTimeout = 10 * time.Second
 	defaultStopGrace    = 10 * time.Second
+	defaultRenewTimeout = time.Second
 )
 
 func (s Spec) withDefaults() Spec {
@@ -39,6 +41,9 @@ func (s Spec) withDefaults() Spec {
 	}
 	if s.StopGrace <= 0 {
 		s.StopGrace = defaultStopGrace
+	}
+	if s.RenewTimeout <= 0 {
+		s.RenewTimeout = defaultRenewTimeout
 	}
 	return s
 }

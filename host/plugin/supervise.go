@@ -25,6 +25,9 @@ func (p *Plugin) supervise(ctx context.Context, proc *process, stopped chan stru
 		born := time.Now()
 		why := proc.watch(ctx)
 		p.leave()
+		if proc.isAborted() {
+			proc.kill()
+		}
 		proc.stop()
 		if ctx.Err() != nil {
 			p.settle(Stopped)
@@ -45,6 +48,11 @@ func (p *Plugin) supervise(ctx context.Context, proc *process, stopped chan stru
 func (p *Plugin) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.vacate()
+}
+
+// vacate is leave for a caller that holds p.mu.
+func (p *Plugin) vacate() {
 	p.process = nil
 	p.status.PID = 0
 	if p.state == Ready {
@@ -124,9 +132,10 @@ func (p *Plugin) again(ctx context.Context) (*process, error) {
 		proc.stop()
 		return nil, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.enter(proc)
+	if err := p.admit(ctx, proc, func() { p.enter(proc) }); err != nil {
+		proc.stop()
+		return nil, err
+	}
 	return proc, nil
 }
 

@@ -23,6 +23,9 @@ const (
 	CauseTimeout      Cause = "timeout"
 	CauseCancelled    Cause = "cancelled"
 	CauseHostStopping Cause = "host_stopping"
+	CauseLeaseLost    Cause = "lease_lost"
+	// CauseScheduleRemoved ends an attempt before anything was started.
+	CauseScheduleRemoved Cause = "schedule_removed"
 )
 
 // Fault is what went wrong between host and plugin.
@@ -73,6 +76,10 @@ func (e Ending) settleCaused() (State, Reason) {
 		return Cancelled, ReasonCancelled
 	case CauseHostStopping:
 		return Cancelled, ReasonHostStopping
+	case CauseLeaseLost:
+		return Cancelled, ReasonLeaseLost
+	case CauseScheduleRemoved:
+		return Cancelled, ReasonScheduleRemoved
 	}
 	return Failed, ReasonAction
 }

@@ -16,6 +16,7 @@ func TestSettle(t *testing.T) {
 		"a timeout":                          {Ending{Status: StatusCancelled, Cause: CauseTimeout}, TimedOut, ReasonTimeout},
 		"a cancel over the API":              {Ending{Status: StatusCancelled, Cause: CauseCancelled}, Cancelled, ReasonCancelled},
 		"a host that stops":                  {Ending{Status: StatusCancelled, Cause: CauseHostStopping}, Cancelled, ReasonHostStopping},
+		"a host that lost its lease":         {Ending{Status: StatusCancelled, Cause: CauseLeaseLost}, Cancelled, ReasonLeaseLost},
 		"a cancel nobody asked for":          {Ending{Status: StatusCancelled}, Failed, ReasonAction},
 		"an action that cannot tell":         {Ending{Status: StatusLost}, Lost, ReasonUnknown},
 		"lost, though cancelled":             {Ending{Status: StatusLost, Cause: CauseCancelled}, Lost, ReasonUnknown},

@@ -14,6 +14,7 @@ const (
 	ReasonStopped  Reason = "stopped"   // skipped: the schedule was stopped, changed or removed as the firing came due
 	ReasonHostDown Reason = "host_down" // missed: no host was running
 	ReasonLate     Reason = "late"      // missed: found longer than the host's late limit after it was due
+	ReasonNoHost   Reason = "no_host"   // missed, or cancelled while waiting: no host that may and can run it was there in time
 )
 
 // Reasons why a run or an attempt ended.
@@ -29,7 +30,8 @@ const (
 	ReasonPluginDied      Reason = "plugin_died"      // lost: the plugin's process ended during the call
 	ReasonNoResult        Reason = "no_result"        // lost: the plugin ended the call without a result
 	ReasonUnresponsive    Reason = "unresponsive"     // lost: the plugin did not answer within the grace after its context ended
-	ReasonHostDied        Reason = "host_died"        // lost: the host ended during the attempt
+	ReasonHostDied        Reason = "host_died"        // lost: the host ended during the attempt, or was cut off from the store
+	ReasonLeaseLost       Reason = "lease_lost"       // cancelled: the host could not renew its lease in time and ended what it executed
 	ReasonScheduleRemoved Reason = "schedule_removed" // cancelled: the schedule was removed while the run was waiting
 )
 
@@ -49,7 +51,9 @@ var reasonTexts = map[Reason]string{
 	ReasonPluginDied:      "the plugin's process ended during the call",
 	ReasonNoResult:        "the plugin ended the call without a result",
 	ReasonUnresponsive:    "the plugin did not answer when asked to stop",
-	ReasonHostDied:        "the host ended during the attempt",
+	ReasonHostDied:        "the host ended during the attempt, or was cut off from the store",
+	ReasonLeaseLost:       "the host could not renew its lease in time",
+	ReasonNoHost:          "no host that may and can run it was there in time",
 	ReasonScheduleRemoved: "its schedule was removed while it was waiting",
 }
 

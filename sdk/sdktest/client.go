@@ -2,9 +2,9 @@ package sdktest
 
 import (
 	"context"
-	"errors"
-	"io"
 	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
 	"butlerd/sdk/schema"
@@ -53,22 +53,18 @@ func (c *Client) Run(ctx context.Context, action, arguments string, opts ...Opti
 	if err != nil {
 		return record, err
 	}
-	for {
-		event, err := stream.Recv()
-		switch {
-		case errors.Is(err, io.EOF):
-			return record, nil
-		case err != nil:
-			return record, err
-		}
-		if err := record.add(event); err != nil {
-			return record, err
-		}
-	}
+	return record, record.read(stream)
 }
 
 // Cancel ends the context of an attempt; it is false when none such executes.
 func (c *Client) Cancel(ctx context.Context, runID string, attempt int, reason string) (bool, error) {
 	r, err := c.Wire.Cancel(ctx, &actionv1.CancelRequest{RunId: runID, Attempt: int32(attempt), Reason: reason})
 	return r.GetFound(), err
+}
+
+// Renew tells the plugin how long the host's lease is still good; 0: there is
+// none, and no limit.
+func (c *Client) Renew(ctx context.Context, validFor time.Duration) error {
+	_, err := c.Wire.Renew(ctx, &actionv1.RenewRequest{ValidFor: durationpb.New(validFor)})
+	return err
 }

@@ -48,6 +48,7 @@ func Conformance(t *testing.T, c *Client, calls Calls) {
 		{"refuses arguments of a wrong type, each at its place", s.refusesWrongTypes},
 		{"delivers 1 MiB of output", s.deliversOutput},
 		{"ends a cancelled attempt with a result", s.obeysCancel},
+		{"ends what it executes when the host's lease runs out", s.heedsLease},
 		{"ends within 2 seconds when asked", s.exits},
 	}
 	for _, check := range checks { // in order: the last one ends the process

@@ -22,6 +22,7 @@ type rogue struct {
 	describe  func(n int, r *actionv1.DescribeRequest) *actionv1.DescribeResponse
 	configure []*actionv1.Diagnostic
 	validate  []*actionv1.Diagnostic
+	renew     error
 	execute   func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error
 }
 
@@ -37,7 +38,7 @@ func described(typ string) *actionv1.DescribeResponse {
 	arguments := &actionv1.Schema{Attributes: []*actionv1.Attribute{{Name: "a", Type: typ}}}
 	return &actionv1.DescribeResponse{
 		Name:     "rogue",
-		Features: []string{"cancel"},
+		Features: []string{"cancel", "renew"},
 		Actions:  []*actionv1.Action{{Type: "act", Arguments: arguments}},
 	}
 }
@@ -56,6 +57,22 @@ func (r *rogue) Execute(_ *actionv1.ExecuteRequest, s grpc.ServerStreamingServer
 
 func (r *rogue) Cancel(context.Context, *actionv1.CancelRequest) (*actionv1.CancelResponse, error) {
 	return &actionv1.CancelResponse{Found: true}, nil
+}
+
+func (r *rogue) Renew(context.Context, *actionv1.RenewRequest) (*actionv1.RenewResponse, error) {
+	return &actionv1.RenewResponse{}, r.renew
+}
+
+// once answers the first attempt as one that was cancelled, and refuses others.
+func once() func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+	attempts := 0
+	return func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+		if attempts++; attempts > 1 {
+			return status.Error(codes.FailedPrecondition, "no lease")
+		}
+		result := &actionv1.Result{Status: actionv1.Result_STATUS_CANCELLED}
+		return s.Send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Result{Result: result}})
+	}
 }
 
 func TestConformanceFindsWhatIsWrong(t *testing.T) {
@@ -110,6 +127,14 @@ func TestConformanceFindsWhatIsWrong(t *testing.T) {
 			<-s.Context().Done()
 			return nil
 		}}, (*suite).obeysCancel},
+		"a lease that is not taken": {rogue{renew: errors.New("no"), execute: once()}, (*suite).heedsLease},
+		"an attempt that outlives its lease": {rogue{execute: func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+			<-s.Context().Done()
+			return nil
+		}}, (*suite).heedsLease},
+		"an attempt that succeeds as its lease ends":   {rogue{execute: sending(succeeded, 0)}, (*suite).heedsLease},
+		"an attempt that is begun without a lease":     {rogue{execute: sending(&actionv1.Result{Status: actionv1.Result_STATUS_CANCELLED}, 0)}, (*suite).heedsLease},
+		"an attempt that is refused with a good lease": {rogue{execute: once()}, (*suite).heedsLease},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -163,5 +188,16 @@ func TestRunKeepsWhatCameBeforeAnError(t *testing.T) {
 	r, err := c.Run(t.Context(), "act", "{}")
 	if status.Code(err) != codes.Internal || string(r.Output) != "so far" || r.Status != None {
 		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func TestConformanceLetsAPluginAloneThatKnowsNoLease(t *testing.T) {
+	t.Parallel()
+	old := &rogue{describe: func(int, *actionv1.DescribeRequest) *actionv1.DescribeResponse {
+		return &actionv1.DescribeResponse{Features: []string{"cancel"}}
+	}}
+	s := &suite{client: serve(t, old), calls: Calls{Slow: Call{Action: "act"}}}
+	if err := s.heedsLease(t.Context()); !errors.As(err, new(skipped)) {
+		t.Errorf("got %v", err)
 	}
 }

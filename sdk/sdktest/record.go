@@ -2,6 +2,8 @@ package sdktest
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"time"
 
@@ -127,4 +129,20 @@ func levelOf(l actionv1.Log_Level) slog.Level {
 		return slog.LevelError
 	}
 	return slog.LevelInfo
+}
+
+// read adds what a stream tells until it ends.
+func (r *Record) read(stream actionv1.ActionService_ExecuteClient) error {
+	for {
+		event, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := r.add(event); err != nil {
+			return err
+		}
+	}
 }

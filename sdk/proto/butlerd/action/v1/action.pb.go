@@ -182,7 +182,7 @@ func (x Log_Level) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Log_Level.Descriptor instead.
 func (Log_Level) EnumDescriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{17, 0}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{19, 0}
 }
 
 type Result_Status int32
@@ -239,7 +239,7 @@ func (x Result_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Result_Status.Descriptor instead.
 func (Result_Status) EnumDescriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20, 0}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{22, 0}
 }
 
 type Result_Retry int32
@@ -292,7 +292,7 @@ func (x Result_Retry) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Result_Retry.Descriptor instead.
 func (Result_Retry) EnumDescriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20, 1}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{22, 1}
 }
 
 type DescribeRequest struct {
@@ -1276,6 +1276,88 @@ func (x *CancelResponse) GetFound() bool {
 	return false
 }
 
+type RenewRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long the lease is still good, from the arrival of this message. Zero or
+	// absent: there is no lease and no limit.
+	ValidFor      *durationpb.Duration `protobuf:"bytes,1,opt,name=valid_for,json=validFor,proto3" json:"valid_for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewRequest) Reset() {
+	*x = RenewRequest{}
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewRequest) ProtoMessage() {}
+
+func (x *RenewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewRequest.ProtoReflect.Descriptor instead.
+func (*RenewRequest) Descriptor() ([]byte, []int) {
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RenewRequest) GetValidFor() *durationpb.Duration {
+	if x != nil {
+		return x.ValidFor
+	}
+	return nil
+}
+
+type RenewResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewResponse) Reset() {
+	*x = RenewResponse{}
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewResponse) ProtoMessage() {}
+
+func (x *RenewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewResponse.ProtoReflect.Descriptor instead.
+func (*RenewResponse) Descriptor() ([]byte, []int) {
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{16}
+}
+
 // Run is what an attempt may know of why it exists.
 type Run struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
@@ -1297,7 +1379,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1391,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[15]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1404,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{15}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Run) GetId() string {
@@ -1399,7 +1481,7 @@ type ExecuteResponse struct {
 
 func (x *ExecuteResponse) Reset() {
 	*x = ExecuteResponse{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1493,7 @@ func (x *ExecuteResponse) String() string {
 func (*ExecuteResponse) ProtoMessage() {}
 
 func (x *ExecuteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[16]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1506,7 @@ func (x *ExecuteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecuteResponse.ProtoReflect.Descriptor instead.
 func (*ExecuteResponse) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{16}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExecuteResponse) GetSeq() uint64 {
@@ -1524,7 +1606,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1618,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[17]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1631,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{17}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Log) GetLevel() Log_Level {
@@ -1583,7 +1665,7 @@ type Output struct {
 
 func (x *Output) Reset() {
 	*x = Output{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1595,7 +1677,7 @@ func (x *Output) String() string {
 func (*Output) ProtoMessage() {}
 
 func (x *Output) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[18]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1608,7 +1690,7 @@ func (x *Output) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Output.ProtoReflect.Descriptor instead.
 func (*Output) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{18}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Output) GetData() []byte {
@@ -1630,7 +1712,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[19]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1642,7 +1724,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[19]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1655,7 +1737,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{19}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Progress) GetDone() int64 {
@@ -1699,7 +1781,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[20]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1711,7 +1793,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_butlerd_action_v1_action_proto_msgTypes[20]
+	mi := &file_butlerd_action_v1_action_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1724,7 +1806,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{20}
+	return file_butlerd_action_v1_action_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Result) GetStatus() Result_Status {
@@ -1858,7 +1940,10 @@ const file_butlerd_action_v1_action_proto_rawDesc = "" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\"&\n" +
 	"\x0eCancelResponse\x12\x14\n" +
-	"\x05found\x18\x01 \x01(\bR\x05found\"\xb5\x02\n" +
+	"\x05found\x18\x01 \x01(\bR\x05found\"F\n" +
+	"\fRenewRequest\x126\n" +
+	"\tvalid_for\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\bvalidFor\"\x0f\n" +
+	"\rRenewResponse\"\xb5\x02\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
 	"\vschedule_id\x18\x02 \x01(\tR\n" +
@@ -1916,13 +2001,14 @@ const file_butlerd_action_v1_action_proto_rawDesc = "" +
 	"\x11RETRY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRETRY_DEFAULT\x10\x01\x12\x0f\n" +
 	"\vRETRY_NEVER\x10\x02\x12\x0f\n" +
-	"\vRETRY_AFTER\x10\x032\xb4\x03\n" +
+	"\vRETRY_AFTER\x10\x032\x80\x04\n" +
 	"\rActionService\x12S\n" +
 	"\bDescribe\x12\".butlerd.action.v1.DescribeRequest\x1a#.butlerd.action.v1.DescribeResponse\x12V\n" +
 	"\tConfigure\x12#.butlerd.action.v1.ConfigureRequest\x1a$.butlerd.action.v1.ConfigureResponse\x12S\n" +
 	"\bValidate\x12\".butlerd.action.v1.ValidateRequest\x1a#.butlerd.action.v1.ValidateResponse\x12R\n" +
 	"\aExecute\x12!.butlerd.action.v1.ExecuteRequest\x1a\".butlerd.action.v1.ExecuteResponse0\x01\x12M\n" +
-	"\x06Cancel\x12 .butlerd.action.v1.CancelRequest\x1a!.butlerd.action.v1.CancelResponseB.Z,butlerd/sdk/proto/butlerd/action/v1;actionv1b\x06proto3"
+	"\x06Cancel\x12 .butlerd.action.v1.CancelRequest\x1a!.butlerd.action.v1.CancelResponse\x12J\n" +
+	"\x05Renew\x12\x1f.butlerd.action.v1.RenewRequest\x1a .butlerd.action.v1.RenewResponseB.Z,butlerd/sdk/proto/butlerd/action/v1;actionv1b\x06proto3"
 
 var (
 	file_butlerd_action_v1_action_proto_rawDescOnce sync.Once
@@ -1937,7 +2023,7 @@ func file_butlerd_action_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_butlerd_action_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_butlerd_action_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_butlerd_action_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_butlerd_action_v1_action_proto_goTypes = []any{
 	(Block_Nesting)(0),            // 0: butlerd.action.v1.Block.Nesting
 	(Diagnostic_Severity)(0),      // 1: butlerd.action.v1.Diagnostic.Severity
@@ -1959,14 +2045,16 @@ var file_butlerd_action_v1_action_proto_goTypes = []any{
 	(*ExecuteRequest)(nil),        // 17: butlerd.action.v1.ExecuteRequest
 	(*CancelRequest)(nil),         // 18: butlerd.action.v1.CancelRequest
 	(*CancelResponse)(nil),        // 19: butlerd.action.v1.CancelResponse
-	(*Run)(nil),                   // 20: butlerd.action.v1.Run
-	(*ExecuteResponse)(nil),       // 21: butlerd.action.v1.ExecuteResponse
-	(*Log)(nil),                   // 22: butlerd.action.v1.Log
-	(*Output)(nil),                // 23: butlerd.action.v1.Output
-	(*Progress)(nil),              // 24: butlerd.action.v1.Progress
-	(*Result)(nil),                // 25: butlerd.action.v1.Result
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 27: google.protobuf.Duration
+	(*RenewRequest)(nil),          // 20: butlerd.action.v1.RenewRequest
+	(*RenewResponse)(nil),         // 21: butlerd.action.v1.RenewResponse
+	(*Run)(nil),                   // 22: butlerd.action.v1.Run
+	(*ExecuteResponse)(nil),       // 23: butlerd.action.v1.ExecuteResponse
+	(*Log)(nil),                   // 24: butlerd.action.v1.Log
+	(*Output)(nil),                // 25: butlerd.action.v1.Output
+	(*Progress)(nil),              // 26: butlerd.action.v1.Progress
+	(*Result)(nil),                // 27: butlerd.action.v1.Result
+	(*durationpb.Duration)(nil),   // 28: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
 }
 var file_butlerd_action_v1_action_proto_depIdxs = []int32{
 	8,  // 0: butlerd.action.v1.DescribeResponse.config:type_name -> butlerd.action.v1.Schema
@@ -1981,35 +2069,38 @@ var file_butlerd_action_v1_action_proto_depIdxs = []int32{
 	12, // 9: butlerd.action.v1.Diagnostic.path:type_name -> butlerd.action.v1.PathStep
 	11, // 10: butlerd.action.v1.ConfigureResponse.diagnostics:type_name -> butlerd.action.v1.Diagnostic
 	11, // 11: butlerd.action.v1.ValidateResponse.diagnostics:type_name -> butlerd.action.v1.Diagnostic
-	20, // 12: butlerd.action.v1.ExecuteRequest.run:type_name -> butlerd.action.v1.Run
-	26, // 13: butlerd.action.v1.Run.due_at:type_name -> google.protobuf.Timestamp
-	26, // 14: butlerd.action.v1.Run.started_at:type_name -> google.protobuf.Timestamp
-	26, // 15: butlerd.action.v1.Run.deadline:type_name -> google.protobuf.Timestamp
-	26, // 16: butlerd.action.v1.ExecuteResponse.time:type_name -> google.protobuf.Timestamp
-	22, // 17: butlerd.action.v1.ExecuteResponse.log:type_name -> butlerd.action.v1.Log
-	23, // 18: butlerd.action.v1.ExecuteResponse.output:type_name -> butlerd.action.v1.Output
-	24, // 19: butlerd.action.v1.ExecuteResponse.progress:type_name -> butlerd.action.v1.Progress
-	25, // 20: butlerd.action.v1.ExecuteResponse.result:type_name -> butlerd.action.v1.Result
-	2,  // 21: butlerd.action.v1.Log.level:type_name -> butlerd.action.v1.Log.Level
-	3,  // 22: butlerd.action.v1.Result.status:type_name -> butlerd.action.v1.Result.Status
-	4,  // 23: butlerd.action.v1.Result.retry:type_name -> butlerd.action.v1.Result.Retry
-	27, // 24: butlerd.action.v1.Result.retry_after:type_name -> google.protobuf.Duration
-	11, // 25: butlerd.action.v1.Result.diagnostics:type_name -> butlerd.action.v1.Diagnostic
-	5,  // 26: butlerd.action.v1.ActionService.Describe:input_type -> butlerd.action.v1.DescribeRequest
-	13, // 27: butlerd.action.v1.ActionService.Configure:input_type -> butlerd.action.v1.ConfigureRequest
-	15, // 28: butlerd.action.v1.ActionService.Validate:input_type -> butlerd.action.v1.ValidateRequest
-	17, // 29: butlerd.action.v1.ActionService.Execute:input_type -> butlerd.action.v1.ExecuteRequest
-	18, // 30: butlerd.action.v1.ActionService.Cancel:input_type -> butlerd.action.v1.CancelRequest
-	6,  // 31: butlerd.action.v1.ActionService.Describe:output_type -> butlerd.action.v1.DescribeResponse
-	14, // 32: butlerd.action.v1.ActionService.Configure:output_type -> butlerd.action.v1.ConfigureResponse
-	16, // 33: butlerd.action.v1.ActionService.Validate:output_type -> butlerd.action.v1.ValidateResponse
-	21, // 34: butlerd.action.v1.ActionService.Execute:output_type -> butlerd.action.v1.ExecuteResponse
-	19, // 35: butlerd.action.v1.ActionService.Cancel:output_type -> butlerd.action.v1.CancelResponse
-	31, // [31:36] is the sub-list for method output_type
-	26, // [26:31] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	22, // 12: butlerd.action.v1.ExecuteRequest.run:type_name -> butlerd.action.v1.Run
+	28, // 13: butlerd.action.v1.RenewRequest.valid_for:type_name -> google.protobuf.Duration
+	29, // 14: butlerd.action.v1.Run.due_at:type_name -> google.protobuf.Timestamp
+	29, // 15: butlerd.action.v1.Run.started_at:type_name -> google.protobuf.Timestamp
+	29, // 16: butlerd.action.v1.Run.deadline:type_name -> google.protobuf.Timestamp
+	29, // 17: butlerd.action.v1.ExecuteResponse.time:type_name -> google.protobuf.Timestamp
+	24, // 18: butlerd.action.v1.ExecuteResponse.log:type_name -> butlerd.action.v1.Log
+	25, // 19: butlerd.action.v1.ExecuteResponse.output:type_name -> butlerd.action.v1.Output
+	26, // 20: butlerd.action.v1.ExecuteResponse.progress:type_name -> butlerd.action.v1.Progress
+	27, // 21: butlerd.action.v1.ExecuteResponse.result:type_name -> butlerd.action.v1.Result
+	2,  // 22: butlerd.action.v1.Log.level:type_name -> butlerd.action.v1.Log.Level
+	3,  // 23: butlerd.action.v1.Result.status:type_name -> butlerd.action.v1.Result.Status
+	4,  // 24: butlerd.action.v1.Result.retry:type_name -> butlerd.action.v1.Result.Retry
+	28, // 25: butlerd.action.v1.Result.retry_after:type_name -> google.protobuf.Duration
+	11, // 26: butlerd.action.v1.Result.diagnostics:type_name -> butlerd.action.v1.Diagnostic
+	5,  // 27: butlerd.action.v1.ActionService.Describe:input_type -> butlerd.action.v1.DescribeRequest
+	13, // 28: butlerd.action.v1.ActionService.Configure:input_type -> butlerd.action.v1.ConfigureRequest
+	15, // 29: butlerd.action.v1.ActionService.Validate:input_type -> butlerd.action.v1.ValidateRequest
+	17, // 30: butlerd.action.v1.ActionService.Execute:input_type -> butlerd.action.v1.ExecuteRequest
+	18, // 31: butlerd.action.v1.ActionService.Cancel:input_type -> butlerd.action.v1.CancelRequest
+	20, // 32: butlerd.action.v1.ActionService.Renew:input_type -> butlerd.action.v1.RenewRequest
+	6,  // 33: butlerd.action.v1.ActionService.Describe:output_type -> butlerd.action.v1.DescribeResponse
+	14, // 34: butlerd.action.v1.ActionService.Configure:output_type -> butlerd.action.v1.ConfigureResponse
+	16, // 35: butlerd.action.v1.ActionService.Validate:output_type -> butlerd.action.v1.ValidateResponse
+	23, // 36: butlerd.action.v1.ActionService.Execute:output_type -> butlerd.action.v1.ExecuteResponse
+	19, // 37: butlerd.action.v1.ActionService.Cancel:output_type -> butlerd.action.v1.CancelResponse
+	21, // 38: butlerd.action.v1.ActionService.Renew:output_type -> butlerd.action.v1.RenewResponse
+	33, // [33:39] is the sub-list for method output_type
+	27, // [27:33] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_butlerd_action_v1_action_proto_init() }
@@ -2021,7 +2112,7 @@ func file_butlerd_action_v1_action_proto_init() {
 		(*PathStep_Name)(nil),
 		(*PathStep_Index)(nil),
 	}
-	file_butlerd_action_v1_action_proto_msgTypes[16].OneofWrappers = []any{
+	file_butlerd_action_v1_action_proto_msgTypes[18].OneofWrappers = []any{
 		(*ExecuteResponse_Log)(nil),
 		(*ExecuteResponse_Output)(nil),
 		(*ExecuteResponse_Progress)(nil),
@@ -2033,7 +2124,7 @@ func file_butlerd_action_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_butlerd_action_v1_action_proto_rawDesc), len(file_butlerd_action_v1_action_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

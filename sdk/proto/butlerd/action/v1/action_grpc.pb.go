@@ -31,6 +31,7 @@ const (
 	ActionService_Validate_FullMethodName  = "/butlerd.action.v1.ActionService/Validate"
 	ActionService_Execute_FullMethodName   = "/butlerd.action.v1.ActionService/Execute"
 	ActionService_Cancel_FullMethodName    = "/butlerd.action.v1.ActionService/Cancel"
+	ActionService_Renew_FullMethodName     = "/butlerd.action.v1.ActionService/Renew"
 )
 
 // ActionServiceClient is the client API for ActionService service.
@@ -49,13 +50,22 @@ type ActionServiceClient interface {
 	// Validate checks the arguments of one action without running it.
 	Validate(ctx context.Context, in *ValidateRequest, opts ...grpc.CallOption) (*ValidateResponse, error)
 	// Execute runs one attempt of an action. The stream carries events and ends
-	// with exactly one Result.
+	// with exactly one Result. FAILED_PRECONDITION in place of the first event
+	// means that nothing was started.
 	Execute(ctx context.Context, in *ExecuteRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExecuteResponse], error)
 	// Cancel ends the context of an attempt and leaves its stream open, so that
 	// the host still hears the action clean up and its Result. Ending the stream
 	// from the host's side cancels the attempt too, but then nobody can tell what
 	// became of it. A plugin that has this call lists the feature "cancel".
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
+	// Renew says for how long the host may go on executing. When several hosts
+	// share the work, a host holds a lease; one that is paused or cut off loses it,
+	// and others take over what it executed. So a plugin that hears of no renewal
+	// in time ends by itself what it executes, and refuses each Execute with
+	// FAILED_PRECONDITION until the next Renew. What does not end within a moment
+	// is ended with the process. Before the first Renew there is no limit. A plugin
+	// that has this call lists the feature "renew".
+	Renew(ctx context.Context, in *RenewRequest, opts ...grpc.CallOption) (*RenewResponse, error)
 }
 
 type actionServiceClient struct {
@@ -125,6 +135,16 @@ func (c *actionServiceClient) Cancel(ctx context.Context, in *CancelRequest, opt
 	return out, nil
 }
 
+func (c *actionServiceClient) Renew(ctx context.Context, in *RenewRequest, opts ...grpc.CallOption) (*RenewResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenewResponse)
+	err := c.cc.Invoke(ctx, ActionService_Renew_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ActionServiceServer is the server API for ActionService service.
 // All implementations must embed UnimplementedActionServiceServer
 // for forward compatibility.
@@ -141,13 +161,22 @@ type ActionServiceServer interface {
 	// Validate checks the arguments of one action without running it.
 	Validate(context.Context, *ValidateRequest) (*ValidateResponse, error)
 	// Execute runs one attempt of an action. The stream carries events and ends
-	// with exactly one Result.
+	// with exactly one Result. FAILED_PRECONDITION in place of the first event
+	// means that nothing was started.
 	Execute(*ExecuteRequest, grpc.ServerStreamingServer[ExecuteResponse]) error
 	// Cancel ends the context of an attempt and leaves its stream open, so that
 	// the host still hears the action clean up and its Result. Ending the stream
 	// from the host's side cancels the attempt too, but then nobody can tell what
 	// became of it. A plugin that has this call lists the feature "cancel".
 	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
+	// Renew says for how long the host may go on executing. When several hosts
+	// share the work, a host holds a lease; one that is paused or cut off loses it,
+	// and others take over what it executed. So a plugin that hears of no renewal
+	// in time ends by itself what it executes, and refuses each Execute with
+	// FAILED_PRECONDITION until the next Renew. What does not end within a moment
+	// is ended with the process. Before the first Renew there is no limit. A plugin
+	// that has this call lists the feature "renew".
+	Renew(context.Context, *RenewRequest) (*RenewResponse, error)
 	mustEmbedUnimplementedActionServiceServer()
 }
 
@@ -172,6 +201,9 @@ func (UnimplementedActionServiceServer) Execute(*ExecuteRequest, grpc.ServerStre
 }
 func (UnimplementedActionServiceServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
+}
+func (UnimplementedActionServiceServer) Renew(context.Context, *RenewRequest) (*RenewResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Renew not implemented")
 }
 func (UnimplementedActionServiceServer) mustEmbedUnimplementedActionServiceServer() {}
 func (UnimplementedActionServiceServer) testEmbeddedByValue()                       {}
@@ -277,6 +309,24 @@ func _ActionService_Cancel_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ActionService_Renew_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RenewRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ActionServiceServer).Renew(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ActionService_Renew_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ActionServiceServer).Renew(ctx, req.(*RenewRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ActionService_ServiceDesc is the grpc.ServiceDesc for ActionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -299,6 +349,10 @@ var ActionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Cancel",
 			Handler:    _ActionService_Cancel_Handler,
+		},
+		{
+			MethodName: "Renew",
+			Handler:    _ActionService_Renew_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
