@@ -24,6 +24,46 @@ host {
   shutdown_grace = "10s"
 }
 
+# ----------------------------------------------------------- several hosts ---
+
+# Without a store block the ledger is an SQLite file in data_dir, and this is the
+# only host. Several hosts share the work through PostgreSQL: they get the same
+# files and this block, and that is all. examples/cluster has it to try.
+#
+#   store "postgres" {
+#     url = env("DATABASE_URL") # or "host=… dbname=…"; shown nowhere
+#
+#     # How long a host that is not heard of keeps its work, before the others
+#     # take it over.
+#     lease = "10s"
+#
+#     # true when the URL leads to a pooler in transaction mode.
+#     pooler = false
+#   }
+#
+# The host block may say who the host is, and what is special about it:
+#
+#   host {
+#     name   = "north-1" # without it: the name of the machine
+#     labels = { zone = "north" }
+#   }
+#
+# A schedule may ask for that. A firing waits so long for such a host, and is then
+# recorded as missed:
+#
+#   schedule "only-in-the-north" {
+#     cron     = "@hourly"
+#     timezone = "UTC"
+#
+#     placement {
+#       labels = { zone = "north" }
+#       wait   = "5m" # 1m when it is not said
+#     }
+#     action "qlik-sense-reload" {
+#       task_name = "Reload task of App1"
+#     }
+#   }
+
 # --------------------------------------------------------------- variables ---
 
 # A variable is set by -var NAME=VALUE, else by the environment variable

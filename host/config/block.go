@@ -40,6 +40,9 @@ func (ss *sources) collect() (blocks, hcl.Diagnostics) {
 		content, found := s.file.Body.Content(topSchema())
 		diags = append(diags, found...)
 		for _, b := range content.Blocks {
+			if b.Type == "store" {
+				ss.hideStore(b)
+			}
 			all[b.Type] = append(all[b.Type], block{b, s})
 		}
 	}

@@ -38,5 +38,25 @@ func (m members) atLeast(content *hcl.BodyContent, name string, least time.Durat
 	if _, set := m.get(name); !set || m.duration(name) >= least {
 		return nil
 	}
-	return hcl.Diagnostics{wrong(written(content, name, fallback), "Duration too short", "%q must not be less than %s.", name, least)}
+	return hcl.Diagnostics{wrong(written(content, name, fallback), "Duration too short", "%q must not be less than %s.", name, short(least))}
+}
+
+// between is atLeast with a limit on the other side too.
+func (m members) between(content *hcl.BodyContent, name string, least, most time.Duration, fallback hcl.Range) hcl.Diagnostics {
+	if m.duration(name) > most {
+		return hcl.Diagnostics{wrong(written(content, name, fallback), "Duration too long", "%q must not be more than %s.", name, short(most))}
+	}
+	return m.atLeast(content, name, least, fallback)
+}
+
+// short writes a duration as people do: 5m, not 5m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

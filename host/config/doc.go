@@ -12,19 +12,25 @@
 //
 // What env() read, what a variable declares sensitive, what a plugin's schema
 // declares sensitive, and all that is derived from such values, is secret. A
-// secret is taken in config and action blocks and in a plugin's env, and there
-// only: every other attribute is shown somewhere and refuses it, unless it is
-// wrapped in nonsensitive(). Secrets appear in no diagnostic and in no
-// [schedule.Definition].
+// secret is taken in config and action blocks, in a plugin's env and in the url of
+// a store, and there only: every other attribute is shown somewhere and refuses
+// it, unless it is wrapped in nonsensitive(). Secrets appear in no diagnostic and
+// in no [schedule.Definition].
 //
 // # Relative paths
 //
-// The argument of file(), and path and dir of a plugin, are relative to the
-// file that says so; data_dir and the path of the store to the working
-// directory. Text inside config and action blocks is the plugin's own business:
+// The argument of file(), path and dir of a plugin, and the certificates of a
+// store are relative to the file that says so; data_dir and the path of a store
+// to the working directory. Text inside config and action blocks is the plugin's own business:
 // what it takes for a path is relative to the working directory of the host,
 // unless it starts with ${path.dir}, the directory of the file, or
 // ${path.data}, the data directory.
+//
+// # Several hosts
+//
+// Hosts that share a store should have the same files. What is each host's own,
+// its name say, comes from options and variables, and [Config.SharedHash] is equal
+// where the rest is.
 //
 // # What it is not for
 //

@@ -43,8 +43,9 @@ func encode(v cty.Value, mask bool) ([]byte, error) {
 // encoder writes cty values as JSON. The library's own encoder refuses secrets
 // and what is not known, and here both are the point.
 type encoder struct {
-	out  bytes.Buffer
-	mask bool
+	out    bytes.Buffer
+	mask   bool
+	secret map[string]bool // members that are masked whatever they are
 }
 
 func (e *encoder) value(v cty.Value) error {
@@ -115,7 +116,11 @@ func (e *encoder) object(v cty.Value) error {
 			return err
 		}
 		e.out.WriteByte(':')
-		if err := e.value(members[name]); err != nil {
+		member := members[name]
+		if e.secret[name] {
+			member = secret(member)
+		}
+		if err := e.value(member); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,7 @@ func seeds(f *testing.F, suffix string) {
 func FuzzLoad(f *testing.F) {
 	seeds(f, ".hcl")
 	f.Add(meaningful)
+	f.Add(shareable)
 	f.Fuzz(func(t *testing.T, text string) { tryOut(t, "config.hcl", text) })
 }
 
@@ -59,11 +60,14 @@ func tryOut(t *testing.T, name, text string) {
 
 // everything calls all of the API with a file, and gives all that came of it.
 func everything(t *testing.T, path string, size int) string {
-	o := testOptions{Env: map[string]string{"TOKEN": "hunter2-token"}}.options(path)
+	o := testOptions{Env: map[string]string{
+		"TOKEN":        "hunter2-token",
+		"DATABASE_URL": "postgres://butlerd:hunter2-url@127.0.0.1/butlerd",
+	}}.options(path)
 	c, diags := Load(o)
 	var out []any
 	if c != nil {
-		out = append(out, c.Hash)
+		out = append(out, c.Hash, c.Host, c.Store, sharedOf(c))
 		for _, p := range c.Plugins {
 			doc, found := p.Decode(testSchema())
 			out = append(out, p.Fingerprint(), string(doc))
@@ -90,6 +94,23 @@ func everything(t *testing.T, path string, size int) string {
 		t.Error(err)
 	}
 	return string(all)
+}
+
+// FuzzReadDSN reads any text as the place of a database: it must not panic, and
+// what it says must quote none of it.
+func FuzzReadDSN(f *testing.F) {
+	for _, text := range []string{
+		"postgres://butlerd:pass%20word@[::1]:5432,b.example.com/butlerd?host=/run&password=x", "postgresql://a@%/b?c=%zz",
+		`host=a password='b\' c' d = e`, "host='a", "mysql://a", " ", "[", "postgres://[::1", "postgres://[a]b", "=",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		const mark = "~quoted~"
+		if _, reason := readDSN(text + mark); strings.Contains(reason, mark) {
+			t.Errorf("quoted: %s", reason)
+		}
+	})
 }
 
 func everywhere() []schema.Diagnostic {

@@ -69,6 +69,8 @@ func (o testOptions) options(paths ...string) Options {
 		Env:     func(name string) (string, bool) { v, ok := o.Env[name]; return v, ok },
 		Bundled: o.Bundled,
 		Listen:  o.Listen,
+
+		Hostname: "machine",
 	}
 }
 
@@ -109,6 +111,14 @@ func outcome(dir string, o testOptions) string {
 	write(diags)
 	if c == nil {
 		return out.String()
+	}
+	if c.Host.Name != "machine" || c.Host.Labels != nil {
+		labels, _ := json.Marshal(c.Host.Labels)
+		fmt.Fprintf(&out, "host %s: %s\n", c.Host.Name, labels)
+	}
+	if c.Store.Kind != "sqlite" {
+		text, _ := json.Marshal(c.Store)
+		fmt.Fprintf(&out, "store: %s\n", strings.ReplaceAll(string(text), filepath.ToSlash(dir), "DIR"))
 	}
 	for _, p := range c.Plugins {
 		doc, diags := p.Decode(testSchema())

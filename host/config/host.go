@@ -3,7 +3,7 @@ package config
 import (
 	"encoding/json"
 	"net"
-	"path/filepath"
+	"os"
 	"strconv"
 	"time"
 
@@ -14,6 +14,8 @@ import (
 
 func hostGrammar() grammar {
 	return grammar{shape: ownShape(schema.Body{Attributes: []schema.Attribute{
+		{Name: "name", Type: schema.String},
+		{Name: "labels", Type: schema.MapOf(schema.String)},
 		{Name: "listen", Type: schema.String, Default: json.RawMessage(`"127.0.0.1:8080"`)},
 		{Name: "data_dir", Type: schema.String, Default: json.RawMessage(`"data"`)},
 		{Name: "timezone", Type: schema.String},
@@ -39,6 +41,8 @@ func (l *loader) host() hcl.Diagnostics {
 		return diags
 	}
 	l.config.Host = newHost(m, l.opts)
+	diags = append(diags, l.hostName(m, content, at)...)
+	diags = append(diags, checkLabels(l.config.Host.Labels, content, ctx)...)
 	diags = append(diags, l.checkHost(m, content, at)...)
 	if err := l.scope.setData(l.config.Host.DataDir); err != nil {
 		diags = append(diags, wrong(written(content, "data_dir", at), "Invalid directory", "%s.", err))
@@ -48,6 +52,8 @@ func (l *loader) host() hcl.Diagnostics {
 
 func newHost(m members, o Options) Host {
 	h := Host{
+		Name:          m.text("name"),
+		Labels:        m.table("labels"),
 		Listen:        m.text("listen"),
 		DataDir:       m.text("data_dir"),
 		Timezone:      m.text("timezone"),
@@ -66,6 +72,23 @@ func newHost(m members, o Options) Host {
 		h.DataDir = o.DataDir
 	}
 	return h
+}
+
+// hostName checks the name of the host, which is that of the machine unless the
+// block says otherwise.
+func (l *loader) hostName(m members, content *hcl.BodyContent, at hcl.Range) hcl.Diagnostics {
+	name := &l.config.Host.Name
+	if _, set := m.get("name"); !set {
+		*name = l.opts.Hostname
+		if *name == "" {
+			*name, _ = os.Hostname() // without one the check below says what to do
+		}
+	}
+	if reason := badName(*name); reason != "" {
+		return hcl.Diagnostics{wrong(written(content, "name", at), "Invalid name",
+			"The name of a host %s. It is that of the machine unless name in the host block says otherwise.", reason)}
+	}
+	return nil
 }
 
 func (l *loader) checkHost(m members, content *hcl.BodyContent, at hcl.Range) hcl.Diagnostics {
@@ -109,31 +132,4 @@ func (l *loader) checkListen(content *hcl.BodyContent, at hcl.Range) hcl.Diagnos
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func storeGrammar() grammar {
-	return grammar{shape: ownShape(schema.Body{Attributes: []schema.Attribute{
-		{Name: "path", Type: schema.String},
-	}})}
-}
-
-// store evaluates the store block; without one it is SQLite in the data
-// directory.
-func (l *loader) store() hcl.Diagnostics {
-	l.config.Store = Store{Kind: "sqlite", Path: filepath.Join(l.config.Host.DataDir, "butlerd.db")}
-	b, ok := l.blocks.first("store")
-	if !ok {
-		return nil
-	}
-	if kind := b.label(); kind != "sqlite" {
-		return hcl.Diagnostics{wrong(b.labelRange(), "Unknown store",
-			"There is no store %q.%s The only kind is \"sqlite\".", kind, didYouMean(kind, []string{"sqlite"}))}
-	}
-	g := storeGrammar()
-	content, diags := g.content(b.Body)
-	m, found := g.members(content, l.scope.of(b.source), l.sources)
-	if path := m.text("path"); path != "" {
-		l.config.Store.Path = path
-	}
-	return append(diags, found...)
 }

@@ -18,6 +18,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := load(t, "plugin \"greeter\" {\n}\n", testOptions{})
 	wantHost := Host{
+		Name:          "machine",
 		Listen:        "127.0.0.1:8080",
 		DataDir:       "data",
 		V4Responses:   "examples",

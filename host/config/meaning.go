@@ -20,9 +20,10 @@ import (
 type meaning struct {
 	hash.Hash
 	sources *sources
+	sharing *sharing // nil: secrets count, and where files lie
 }
 
-func newMeaning(ss *sources) meaning { return meaning{sha256.New(), ss} }
+func newMeaning(ss *sources) meaning { return meaning{sha256.New(), ss, nil} }
 
 func (m meaning) name() string { return hex.EncodeToString(m.Sum(nil)) }
 
@@ -48,14 +49,12 @@ func (m meaning) body(b hcl.Body, ctx *hcl.EvalContext) {
 	if !ok {
 		attributes, _ := b.JustAttributes()
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {
-			m.text("attribute", name)
-			m.expression(attributes[name].Expr, ctx)
+			m.attribute(name, attributes[name].Expr, ctx)
 		}
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(native.Attributes)) {
-		m.text("attribute", name)
-		m.expression(native.Attributes[name].Expr, ctx)
+		m.attribute(name, native.Attributes[name].Expr, ctx)
 	}
 	for _, k := range native.Blocks {
 		m.text("block", k.Type)
@@ -65,17 +64,34 @@ func (m meaning) body(b hcl.Body, ctx *hcl.EvalContext) {
 	}
 }
 
+func (m meaning) attribute(name string, e hcl.Expression, ctx *hcl.EvalContext) {
+	m.text("attribute", name)
+	if m.sharing.hides(name) {
+		m.text(secretMask)
+		return
+	}
+	m.expression(e, ctx)
+}
+
+// scope is what expressions can refer to.
+func (m meaning) scope(ctx *hcl.EvalContext) *hcl.EvalContext {
+	if m.sharing == nil {
+		return ctx
+	}
+	return placeless(ctx)
+}
+
 // expression adds the value of an expression. One that has none yet, because it
 // refers to facts of a run or to an element of a dynamic block, means what it
 // says, what it refers to, and what the functions in it read.
 func (m meaning) expression(e hcl.Expression, ctx *hcl.EvalContext) {
-	v, diags := e.Value(ctx)
-	if !diags.HasErrors() && m.value(v) {
+	v, diags := e.Value(m.scope(ctx))
+	if !diags.HasErrors() && m.value(v) || m.sharing != nil && m.apart(e, ctx) {
 		return
 	}
 	m.source(e.Range())
 	for _, t := range e.Variables() {
-		if v, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
+		if v, diags := t.TraverseAbs(m.scope(ctx)); !diags.HasErrors() {
 			m.value(v)
 		}
 	}
@@ -84,9 +100,13 @@ func (m meaning) expression(e hcl.Expression, ctx *hcl.EvalContext) {
 
 // value adds a value if all of it is known.
 func (m meaning) value(v cty.Value) bool {
+	marked := v
 	v, _ = v.UnmarkDeep()
 	if !v.IsWhollyKnown() {
 		return false
+	}
+	if m.sharing != nil {
+		return m.masked(marked)
 	}
 	text, err := ctyjson.Marshal(v, v.Type())
 	if err != nil {
@@ -100,6 +120,10 @@ func (m meaning) value(v cty.Value) bool {
 func (m meaning) source(r hcl.Range) {
 	s := m.sources.find(r.Filename)
 	if s == nil || !r.CanSliceBytes(s.bytes) {
+		return
+	}
+	if !m.showable(r.SliceBytes(s.bytes)) {
+		m.text(secretMask)
 		return
 	}
 	tokens, _ := hclsyntax.LexExpression(r.SliceBytes(s.bytes), "", hcl.InitialPos)
@@ -136,6 +160,7 @@ func (l *loader) hash() string {
 	m := newMeaning(l.sources)
 	m.data(l.config.Host)
 	m.data(l.config.Store)
+	m.text(l.config.Store.Postgres.URL) // which the JSON does not show
 	m.text(slices.Sorted(slices.Values(parts))...)
 	return m.name()
 }

@@ -34,7 +34,11 @@ func (m meaning) calls(e hcl.Expression, ctx *hcl.EvalContext) {
 func (m meaning) nativeCalls(e hclsyntax.Expression, ctx *hcl.EvalContext) {
 	_ = hclsyntax.VisitAll(e, func(n hclsyntax.Node) hcl.Diagnostics {
 		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok {
-			if v, diags := call.Value(ctx); !diags.HasErrors() {
+			v, diags := call.Value(m.scope(ctx))
+			if diags.HasErrors() { // a file that only its real path leads to
+				v, diags = call.Value(ctx)
+			}
+			if !diags.HasErrors() {
 				m.value(v)
 			}
 		}

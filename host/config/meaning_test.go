@@ -104,6 +104,7 @@ func TestMeaning(t *testing.T) {
 		{name: "the content of a dynamic block changed", old: "name = step.value", new: "name = step.key", hash: true, plugin: true},
 		{name: "the host changed", old: "127.0.0.1:0", new: "127.0.0.1:1", hash: true},
 		{name: "a cron expression changed", old: "0 2 *", new: "1 2 *", hash: true, a: true},
+		{name: "a placement added", old: "  timezone = \"UTC\"\n\n  action", new: "  timezone = \"UTC\"\n\n  placement {\n    labels = { zone = \"a\" }\n  }\n\n  action", hash: true, a: true},
 		{name: "an argument with a fact changed", old: "run.id", new: "run.trigger", hash: true, b_: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -23,6 +23,8 @@ type Options struct {
 	// do not.
 	Listen  string
 	DataDir string
+	// Hostname names the host when its block does not; empty: os.Hostname does.
+	Hostname string
 	// Bundled are the names of the plugins that need no path. Nil: it is not
 	// checked that a plugin without a path is one of them.
 	Bundled []string

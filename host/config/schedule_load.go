@@ -22,7 +22,7 @@ func scheduleGrammar() grammar {
 			{Name: "overlap", Type: schema.String, Default: json.RawMessage(`"skip"`), Enum: []string{"skip", "allow"}},
 			{Name: "timeout", Type: schema.Duration},
 		}}),
-		blocks: []hcl.BlockHeaderSchema{{Type: "action", LabelNames: []string{"type"}}},
+		blocks: []hcl.BlockHeaderSchema{{Type: "action", LabelNames: []string{"type"}}, {Type: "placement"}},
 		raw:    []string{"for_each"},
 	}
 }
@@ -38,7 +38,7 @@ type draft struct {
 // schedules evaluates all schedule blocks but for the arguments of their
 // actions.
 func (l *loader) schedules() hcl.Diagnostics {
-	b := drafting{loader: l, grammar: scheduleGrammar(), ids: make(map[string]hcl.Range)}
+	b := drafting{loader: l, grammar: scheduleGrammar(), placements: placementGrammar(), ids: make(map[string]hcl.Range)}
 	for _, k := range l.blocks["schedule"] {
 		b.block(k)
 	}
@@ -48,10 +48,11 @@ func (l *loader) schedules() hcl.Diagnostics {
 
 type drafting struct {
 	*loader
-	grammar grammar
-	ids     map[string]hcl.Range // of all schedules so far
-	drafts  []*draft
-	diags   hcl.Diagnostics
+	grammar    grammar
+	placements grammar
+	ids        map[string]hcl.Range // of all schedules so far
+	drafts     []*draft
+	diags      hcl.Diagnostics
 }
 
 func (b *drafting) fail(d ...*hcl.Diagnostic) { b.diags = append(b.diags, d...) }
@@ -66,6 +67,10 @@ func (b *drafting) block(k block) {
 	case len(actions) > 1:
 		b.fail(wrong(actions[1].DefRange, "Duplicate action block",
 			"A schedule runs one action, and there is one already, at %s.", place(actions[0].DefRange)))
+	}
+	if p := content.Blocks.OfType("placement"); len(p) > 1 {
+		b.fail(wrong(p[1].DefRange, "Duplicate placement block",
+			"There is one already, at %s. One block may ask for several labels.", place(p[0].DefRange)))
 	}
 	if diags.HasErrors() || len(actions) != 1 {
 		return
@@ -103,6 +108,7 @@ func (b *drafting) complete(d *draft, in instance) hcl.Diagnostics {
 		d.definition.Timezone = b.config.Host.Timezone
 	}
 	diags = append(diags, d.check(m)...)
+	diags = append(diags, b.placement(d)...)
 	diags = append(diags, b.checkCron(d)...)
 	return append(diags, b.claim(d)...)
 }

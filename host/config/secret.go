@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -27,13 +28,26 @@ func holdsSecret(v cty.Value) bool { return v.ContainsMarked() }
 // knows which of its attributes are secret.
 var secretName = regexp.MustCompile(`(?i)((?:passw|passphrase|secret|token|api_?key|private_?key|credential)\w*"?\s*[=:]\s*)"[^"]*"?`)
 
+// urlPassword matches the password of a URL, and wordPassword that of a database's
+// key=value words and of a URL's parameters, both inside of text.
+var (
+	urlPassword  = regexp.MustCompile(`(\w+://[^\s/:@"]*:)[^\s"]*@`)
+	wordPassword = regexp.MustCompile(`(?i)("[^"]*\bpassword\s*=\s*)(?:'[^']*'?|[^\s"'&]+)`)
+)
+
 func maskNamed(line []byte) []byte {
-	return secretName.ReplaceAll(line, []byte("${1}"+secretMask))
+	line = secretName.ReplaceAll(line, []byte("${1}"+secretMask))
+	line = urlPassword.ReplaceAll(line, []byte("${1}"+secretMask+"@"))
+	return wordPassword.ReplaceAll(line, []byte("${1}"+secretMask))
 }
 
 // literal tells whether the source of an expression may itself hold a secret,
-// as against only naming where one comes from.
+// as against only naming where one comes from. In JSON syntax a plain word looks
+// like a reference, so there everything may.
 func literal(e hcl.Expression) bool {
+	if _, native := hcl.UnwrapExpression(e).(hclsyntax.Expression); !native {
+		return true
+	}
 	if _, diags := hcl.AbsTraversalForExpr(e); !diags.HasErrors() {
 		return false
 	}

@@ -11,9 +11,9 @@ import (
 
 func TestOwnGrammars(t *testing.T) {
 	t.Parallel()
-	for name, g := range map[string]grammar{
-		"host": hostGrammar(), "store": storeGrammar(), "plugin": pluginGrammar(), "schedule": scheduleGrammar(),
-	} {
+	all := storeGrammars()
+	all["host"], all["plugin"], all["schedule"], all["placement"] = hostGrammar(), pluginGrammar(), scheduleGrammar(), placementGrammar()
+	for name, g := range all {
 		if err := g.schema.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

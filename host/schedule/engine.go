@@ -25,6 +25,8 @@ type Options struct {
 	// long as Handle takes. It may keep the slice and call Set, Remove, Next and
 	// Len, but not Start or Stop. Required.
 	Handle func(due []Due)
+	// Now is the clock; nil: that of the machine.
+	Now func() time.Time
 }
 
 // Engine hands out the instants of many schedules as they come, each of them
@@ -35,7 +37,7 @@ type Options struct {
 // All methods are safe for concurrent use.
 type Engine struct {
 	handle func([]Due)
-	// now is the clock on the wall. Only tests of clock steps replace it.
+	// now is the clock on the wall.
 	now func() time.Time
 	// wake has one place: it says that the first of the queue has changed.
 	wake chan struct{}
@@ -51,9 +53,12 @@ type Engine struct {
 
 // NewEngine returns an engine that is stopped and has no schedules.
 func NewEngine(o Options) *Engine {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return &Engine{
 		handle:  o.Handle,
-		now:     time.Now,
+		now:     o.Now,
 		wake:    make(chan struct{}, 1),
 		entries: make(map[string]*entry),
 	}
