@@ -9,14 +9,17 @@
 //   - schedule.Engine knows what is due next and hands instants, as they come, to
 //     dispatch.Dispatcher.Fire.
 //   - Fire claims them in the store, in one transaction with their admission and
-//     with the start of the first attempt of those that have a slot free.
+//     with the start of the first attempt of those that have a slot free. Where
+//     several hosts share the store, one of them wins each.
+//   - A run without a slot waits in the ledger until a host takes it.
 //   - The attempt's arguments are made, and plugin.Plugin.Execute calls the plugin;
 //     what it logs and prints is kept with the run.
 //   - run.Ending.Settle says how the attempt ended, and the store records it.
 //   - api shows all of it; telemetry counts it; the log has a line for each firing
 //     and each run's end.
 //
-// When a host starts, dispatch.Recovery settles first what was left open: runs
-// that were executed by a host that is gone are lost, instants slept through are
-// missed. Only then something fires.
+// A host acts under a lease of the store, which package lease keeps. As it joins,
+// what hosts that are gone left open is settled: what they executed is lost, and
+// dispatch.Recovery records instants slept through as missed. Only then something
+// fires.
 package host

@@ -29,6 +29,7 @@ var rules = []rule{
 	{"github.com/gofiber/", []string{"butlerd/host/api", "butlerd/host/web"}, "HTTP ends at the API"},
 	{"github.com/valyala/fasthttp", []string{"butlerd/host/api", "butlerd/host/web", "butlerd/host/hosttest"}, "HTTP ends at the API"},
 	{"modernc.org/sqlite", []string{"butlerd/host/store/"}, "a driver is known to its store only"},
+	{"github.com/jackc/pgx", []string{"butlerd/host/store/"}, "a driver is known to its store only"},
 	{"database/sql", []string{"butlerd/host/store/"}, "SQL is spoken in stores only"},
 	{"github.com/robfig/cron", []string{"butlerd/host/schedule"}, "its Next is wrong around clock changes; host/schedule mends that"},
 	{"butlerd/host", []string{"butlerd/host", "butlerd/cmd"}, "plugins and the SDK know nothing of the host"},

@@ -10,17 +10,16 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"butlerd/host/api"
 	"butlerd/host/config"
 	"butlerd/host/dispatch"
+	"butlerd/host/lease"
 	"butlerd/host/registry"
 	"butlerd/host/schedule"
 	"butlerd/host/store"
-	"butlerd/host/store/sqlite"
 	"butlerd/host/telemetry"
 )
 
@@ -36,12 +35,19 @@ type Host struct {
 	// set by Start, in this order
 	listener   net.Listener
 	store      store.Store
+	shared     store.Shared // nil when the store is this host's alone
+	keeper     *lease.Keeper
 	dispatcher *dispatch.Dispatcher
+	sweeper    *dispatch.Sweeper
 	registry   *registry.Registry
 	engine     *schedule.Engine
 	server     *api.Server
 	served     chan struct{} // closed when server has ended
 	closers    closers
+
+	draining   atomic.Bool // it claims and takes nothing
+	drainingMu sync.Mutex  // one change of it at a time
+	unplacedAt time.Time   // when it was last looked for runs that no host can execute
 
 	reloading sync.Mutex     // one reload at a time
 	retired   sync.WaitGroup // one for each replaced plugin that still has attempts
@@ -136,8 +142,7 @@ func (h *Host) start(ctx context.Context) (config.Diagnostics, error) {
 	}
 	h.loaded = l
 	h.closers.add("plugins", h.stopPlugins)
-	h.wire(c)
-	if err := h.takeUp(ctx); err != nil {
+	if err := h.takeUp(ctx, c); err != nil {
 		return diags, err
 	}
 	return diags, h.serve(c)
@@ -161,19 +166,19 @@ func (h *Host) listen(c config.Host) error {
 	return nil
 }
 
-func (h *Host) openStore(ctx context.Context, c *config.Config) error {
-	o := sqlite.Options{Path: c.Store.Path, Log: h.log}
-	if h.opts.InMemory {
-		o.Path = ":memory:"
-	} else if err := os.MkdirAll(c.Host.DataDir, 0o700); err != nil {
+func (h *Host) openStore(ctx context.Context, c *config.Config) (err error) {
+	if err := os.MkdirAll(c.Host.DataDir, 0o700); !h.opts.InMemory && err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
-	db, err := sqlite.Open(ctx, o)
-	if err != nil {
+	where := c.Store
+	if h.opts.InMemory {
+		where = config.Store{Kind: "sqlite", Path: ":memory:"}
+	}
+	if h.store, err = OpenStore(ctx, where, h.log); err != nil {
 		return err
 	}
-	h.store = db
-	h.closers.add("store", db.Close)
+	h.shared, _ = h.store.(store.Shared)
+	h.closers.add("store", h.store.Close)
 	return nil
 }
 
@@ -206,51 +211,115 @@ func (h *Host) socketDir(dataDir string) string {
 
 // wire makes the parts that cannot fail.
 func (h *Host) wire(c *config.Config) {
-	h.dispatcher = dispatch.New(dispatch.Options{
-		HostID:    uuid.NewString(),
+	h.keeper = lease.New(lease.Options{Hosts: h.store, Shared: h.shared, Name: c.Host.Name, Owner: owner{h}, Log: h.log})
+	var others *neighbours
+	o := dispatch.Options{
+		Lease:     h.keeper,
 		Ledger:    h.store,
-		Jobs:      func(id string) (dispatch.Job, bool) { return h.registry.Job(id) },
+		Schedules: schedules{h},
 		LateLimit: c.Host.LateLimit,
 		Observer:  h.metrics,
 		Log:       h.log,
-	})
-	h.engine = schedule.NewEngine(schedule.Options{Handle: h.dispatcher.Fire})
-	h.registry = registry.New(registry.Options{
-		Store:    h.store,
-		Engine:   h.engine,
-		Specs:    h.specs,
-		PluginOf: h.pluginOf,
-		Dropped:  h.metrics.Forget,
-		Log:      h.log,
-	})
-	h.metrics.Watch(telemetry.Sources{Schedules: h.scheduleMetrics, Plugins: h.pluginMetrics})
+	}
+	if h.shared != nil {
+		others = &neighbours{shared: h.shared, hosts: h.store, keeper: h.keeper,
+			registry: func() *registry.Registry { return h.registry }, follow: h.follow}
+		o.Neighbours = others
+	}
+	h.dispatcher = dispatch.New(o)
+	h.engine = schedule.NewEngine(schedule.Options{Handle: h.dispatcher.Fire, Now: h.keeper.Now})
+	h.sweeper = dispatch.NewSweeper(h.dispatcher, h.specs)
+	h.registry = h.newRegistry(c, others)
+	h.metrics.Watch(telemetry.Sources{Schedules: h.scheduleMetrics, Plugins: h.pluginMetrics, Lease: h.holdsLease})
 	for _, p := range h.loaded.plugins.list {
 		h.dispatcher.SetPlugin(p.declared.Name, p.plugin, p.declared.MaxConcurrent)
 	}
 }
 
-// takeUp settles the past, then takes up the schedules and lets them fire.
-func (h *Host) takeUp(ctx context.Context) error {
-	now := time.Now().UTC()
-	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Specs: h.specs, Log: h.log}
-	if err := recovery.Run(ctx, now); err != nil {
+func (h *Host) newRegistry(c *config.Config, others *neighbours) *registry.Registry {
+	o := registry.Options{
+		Store:     h.store,
+		Labels:    c.Host.Labels,
+		LateLimit: c.Host.LateLimit,
+		Now:       h.keeper.Now,
+		Engine:    h.engine,
+		Specs:     h.specs,
+		PluginOf:  h.pluginOf,
+		Dropped:   h.metrics.Forget,
+		Foreign:   h.sweeper.Wake,
+		Log:       h.log,
+	}
+	if others != nil {
+		o.Neighbours = others
+	}
+	return registry.New(o)
+}
+
+func (h *Host) holdsLease() bool {
+	_, held := h.keeper.Held()
+	return held
+}
+
+// schedules are those of the registry, which is made after the dispatcher.
+type schedules struct{ *Host }
+
+// Job implements dispatch.Schedules.
+func (h schedules) Job(id string) (dispatch.Job, bool) { return h.registry.Job(id) }
+
+// Foreign implements dispatch.Schedules.
+func (h schedules) Foreign() map[string]time.Time { return h.registry.Foreign() }
+
+// takeUp joins the store, settles the past, then takes up the schedules and lets
+// them fire.
+func (h *Host) takeUp(ctx context.Context, c *config.Config) error {
+	h.wire(c)
+	joined, err := h.keeper.Join(ctx)
+	if err != nil {
+		return err
+	}
+	h.closers.add("lease", h.leave)
+	h.dispatcher.Tell(joined.Ended)
+	h.keeper.Start()
+	now := h.keeper.Now().UTC()
+	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Specs: h.specs, LateLimit: c.Host.LateLimit, Log: h.log}
+	after, err := recovery.Run(ctx, h.keeper.HostID(), joined.Alone, now)
+	if err != nil {
 		return fmt.Errorf("settling what an earlier life left open: %w", err)
 	}
-	if err := h.registry.Load(ctx, h.loaded.declared(), now); err != nil {
+	if err := h.registry.Load(ctx, h.loaded.declared(), registry.Start{Alone: joined.Alone, Now: now, After: after}); err != nil {
 		return err
 	}
 	// Loading many schedules leaves about as much garbage as it keeps, and a host
 	// that then does little would hold on to it for long.
 	debug.FreeOSMemory()
+	h.sweeper.Start()
 	h.engine.Start()
-	grace := h.loaded.config.Host.ShutdownGrace
+	h.closeInOrder(c.Host.ShutdownGrace)
+	h.keeper.Follow()
+	return nil
+}
+
+// closeInOrder says how what fires and executes is stopped.
+func (h *Host) closeInOrder(grace time.Duration) {
 	h.closers.add("dispatcher", func() error { h.dispatcher.Stop(grace); return nil })
 	h.closers.add("engine", func() error {
 		h.dispatcher.Refuse() // the engine waits for claims, and these may wait for the store
+		h.sweeper.Stop()
 		h.engine.Stop()
 		return nil
 	})
-	return nil
+}
+
+// leaveTimeout bounds the giving back of the lease: without it, it runs out.
+const leaveTimeout = 5 * time.Second
+
+func (h *Host) leave() error {
+	h.keeper.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	ended, err := h.keeper.Leave(ctx)
+	h.dispatcher.Tell(ended)
+	return err
 }
 
 // Stop ends the host: it fires nothing from now on, open runs have their grace,

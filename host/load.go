@@ -12,6 +12,7 @@ type loaded struct {
 	config    *config.Config
 	plugins   *pluginSet
 	schedules []*config.Schedule
+	hash      string // of what all hosts should have in common; it may be shown
 }
 
 // complete starts the plugins of c and types its schedules with them. It finds as
@@ -30,6 +31,7 @@ func complete(ctx context.Context, c *config.Config, starter pluginStarter, befo
 		plugins.stopStarted()
 		return nil, diags
 	}
+	l.hash = c.SharedHash(plugins.configs(), plugins.actions)
 	return l, diags
 }
 

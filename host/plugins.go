@@ -10,6 +10,7 @@ import (
 
 	"butlerd/host/config"
 	"butlerd/host/plugin"
+	"butlerd/sdk/schema"
 )
 
 // pluginSet is the plugins of one configuration, started and configured.
@@ -23,6 +24,15 @@ type pluginSet struct {
 // told which actions there are.
 func (s *pluginSet) described() bool {
 	return !slices.ContainsFunc(s.list, func(p *declaredPlugin) bool { return p.plugin.Status().State == plugin.Stopped })
+}
+
+// configs are the schemas of the plugins' own configuration, by name.
+func (s *pluginSet) configs() map[string]schema.Body {
+	all := make(map[string]schema.Body, len(s.list))
+	for _, p := range s.list {
+		all[p.declared.Name] = p.plugin.Description().Config
+	}
+	return all
 }
 
 // declaredPlugin is a plugin with its declaration.

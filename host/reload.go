@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"butlerd/host/config"
 	"butlerd/host/dispatch"
@@ -51,6 +52,9 @@ func (h *Host) reload(ctx context.Context) (registry.Diff, config.Diagnostics, e
 	if found.HasErrors() {
 		return registry.Diff{}, diags, &DiagnosticsError{diags}
 	}
+	if left, ends := h.keeper.Left(); ends {
+		h.tellLease(ctx, after.plugins.started, left)
+	}
 	added := h.addPlugins(before.plugins, after.plugins)
 	diff, err := h.registry.Reload(ctx, after.declared())
 	if err != nil {
@@ -64,6 +68,7 @@ func (h *Host) reload(ctx context.Context) (registry.Diff, config.Diagnostics, e
 	h.loaded = after
 	h.mu.Unlock()
 	h.swapPlugins(before.plugins, after.plugins)
+	h.registry.Place() // actions may be offered now that were not, and the reverse
 	return diff, append(diags, needRestart(h.running, c)...), nil
 }
 
@@ -126,6 +131,8 @@ func needRestart(before, after *config.Config) config.Diagnostics {
 	}
 	a, b := before.Host, after.Host
 	warn("host.listen", a.Listen != b.Listen)
+	warn("host.name", a.Name != b.Name)
+	warn("host.labels", !maps.Equal(a.Labels, b.Labels))
 	warn("host.data_dir", a.DataDir != b.DataDir)
 	warn("host.v4_responses", a.V4Responses != b.V4Responses)
 	warn("host.shutdown_grace", a.ShutdownGrace != b.ShutdownGrace)

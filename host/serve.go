@@ -20,6 +20,7 @@ func (h *Host) serve(c *config.Config) error {
 		Version:     h.opts.Version,
 		Schedules:   h.registry,
 		Runs:        h.dispatcher,
+		Hosts:       hosts{h},
 		History:     h.store,
 		Plugins:     h.pluginInfos,
 		Reload:      h.Reload,
@@ -57,7 +58,11 @@ func (h *Host) checks() []api.Check {
 	h.mu.Lock()
 	state, loaded := h.state, h.loaded
 	h.mu.Unlock()
-	checks := []api.Check{{Name: "host", OK: state == ready, Detail: stateNames[state]}, h.checkStore()}
+	detail := stateNames[state]
+	if state == ready && h.draining.Load() {
+		detail = "draining"
+	}
+	checks := []api.Check{{Name: "host", OK: detail == stateNames[ready], Detail: detail}, h.checkStore(), h.checkLease()}
 	for _, p := range loaded.plugins.list {
 		s := p.plugin.Status()
 		detail := string(s.State)
@@ -83,19 +88,46 @@ func (h *Host) checkStore() api.Check {
 	return api.Check{Name: "store", OK: true, Detail: "writable"}
 }
 
+// checkLease says whether the host may claim and execute, and warns when the hosts
+// of the store do not agree on what there is to do.
+func (h *Host) checkLease() api.Check {
+	if !h.holdsLease() {
+		return api.Check{Name: "lease", Detail: "not held: the store did not answer in time"}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	check := api.Check{Name: "lease", OK: true, Detail: "held"}
+	if warning := h.configWarning(ctx); warning != "" {
+		check.Detail += "; " + warning
+	}
+	return check
+}
+
 func (h *Host) pluginInfos() []api.PluginInfo {
 	var infos []api.PluginInfo
+	waiting := h.waiting()
 	for _, p := range h.current().plugins.list {
-		running, waiting := h.dispatcher.Running(p.declared.Name)
 		infos = append(infos, api.PluginInfo{
 			Status:        p.plugin.Status(),
 			Description:   p.plugin.Description(),
 			MaxConcurrent: p.declared.MaxConcurrent,
-			Running:       running,
-			Waiting:       waiting,
+			Running:       h.dispatcher.Running(p.declared.Name),
+			Waiting:       waiting[p.declared.Name],
 		})
 	}
 	return infos
+}
+
+// waiting says how many runs wait for a slot, by plugin; nothing when the store is
+// away.
+func (h *Host) waiting() map[string]int {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	waiting, err := h.store.Waiting(ctx)
+	if err != nil {
+		h.log.Debug("counting waiting runs", "err", err)
+	}
+	return waiting
 }
 
 func (h *Host) pluginMetrics() []telemetry.Plugin {

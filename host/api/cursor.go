@@ -38,6 +38,13 @@ type logPlace struct {
 	Seq     int64 `json:"n"`
 }
 
+// eventPlace is a place in the events of a run: behind an entry of its log, or
+// behind their end.
+type eventPlace struct {
+	logPlace
+	End bool `json:"e,omitempty"`
+}
+
 // cursorOf writes a place as a cursor.
 func cursorOf(place any) *string {
 	data, err := json.Marshal(place)
@@ -54,11 +61,16 @@ func (q *query) cursor(name string, place any) bool {
 	if len(values) == 0 {
 		return false
 	}
-	data, err := base64.RawURLEncoding.DecodeString(values[0])
-	if len(values) > 1 || len(values[0]) > maxCursor || err != nil || strictJSON(data, place) != nil {
+	if len(values) > 1 || !readCursor(values[0], place) {
 		q.fail("parameter %q must be a cursor as it came with the page before", name)
 	}
 	return true
+}
+
+// readCursor reads a cursor into place, and says whether it is one.
+func readCursor(cursor string, place any) bool {
+	data, err := base64.RawURLEncoding.DecodeString(cursor)
+	return err == nil && len(cursor) <= maxCursor && strictJSON(data, place) == nil
 }
 
 func nextRun(c store.RunCursor) *string {

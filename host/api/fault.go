@@ -43,10 +43,13 @@ const (
 	kindCrossOrigin   kind = "cross-origin"
 	kindFileOwned     kind = "file-owned"
 	kindExists        kind = "already-exists"
+	kindChanged       kind = "changed-meanwhile"
 	kindNotOpen       kind = "run-not-open"
 	kindConfiguration kind = "configuration-invalid"
 	kindUnavailable   kind = "store-unavailable"
 	kindStopping      kind = "host-stopping"
+	kindFenced        kind = "host-fenced"
+	kindStreams       kind = "too-many-streams"
 	kindInternal      kind = "internal-error"
 )
 
@@ -86,20 +89,40 @@ func faultOfHost(err error) *fault {
 		return &fault{status: http.StatusConflict, kind: kindExists, detail: conflict.Error()}
 	case errors.Is(err, store.ErrExists):
 		return &fault{status: http.StatusConflict, kind: kindExists, detail: err.Error()}
+	case errors.Is(err, store.ErrStale): // several hosts, again and again
+		return &fault{status: http.StatusConflict, kind: kindChanged, detail: err.Error(), retryAfter: retryLater}
 	case errors.Is(err, store.ErrNotFound):
 		return notFound(err.Error())
 	case errors.Is(err, store.ErrTooLarge):
 		return &fault{status: http.StatusRequestEntityTooLarge, kind: kindTooLarge, detail: err.Error()}
 	case errors.Is(err, dispatch.ErrNotOpen):
 		return &fault{status: http.StatusConflict, kind: kindNotOpen, detail: err.Error()}
+	}
+	return faultForNow(err)
+}
+
+// faultForNow is of what may be otherwise in a while. What an engine says is not
+// passed on: it may name files, addresses and users.
+func faultForNow(err error) *fault {
+	later := func(k kind, detail string) *fault {
+		return &fault{status: http.StatusServiceUnavailable, kind: k, detail: detail, retryAfter: retryLater}
+	}
+	switch {
 	case errors.Is(err, dispatch.ErrStopping):
-		return &fault{status: http.StatusServiceUnavailable, kind: kindStopping, detail: err.Error(), retryAfter: retryLater}
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return &fault{status: http.StatusServiceUnavailable, kind: kindUnavailable,
-			detail: "the store is unavailable at the moment", retryAfter: retryLater}
+		return later(kindStopping, err.Error())
+	case errors.Is(err, store.ErrFenced):
+		return later(kindFenced, "this host holds no lease at the moment, and writes nothing without one: try again later, or ask another host")
+	case errors.Is(err, store.ErrUnavailable):
+		return later(kindUnavailable, unavailable+": the database does not answer, or cannot be written")
+	case errors.Is(err, context.DeadlineExceeded):
+		return later(kindUnavailable, unavailable+": the database does not answer in time")
+	case errors.Is(err, context.Canceled):
+		return later(kindUnavailable, unavailable+": the host is stopping")
 	}
 	return nil
 }
+
+const unavailable = "the store is unavailable at the moment"
 
 // faultOfFiber is of what fiber and fasthttp refuse by themselves.
 func faultOfFiber(err *fiber.Error) *fault {

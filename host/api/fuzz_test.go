@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"butlerd/host/run"
 	"butlerd/host/schedule"
 )
 
@@ -67,6 +68,7 @@ func FuzzQuery(f *testing.F) {
 	f.Add("cursor=%00&schedule=%ff")
 	f.Add("cursor=" + *cursorOf(logPlace{Attempt: 1, Seq: 2}))
 	f.Add("cursor=" + *cursorOf(runPlace{ID: "x"}))
+	f.Add("cursor=" + *cursorOf(eventPlace{End: true}))
 	f.Add("from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-12:00&schedule=x")
 	b := setup(f, nil)
 	f.Fuzz(func(t *testing.T, query string) {
@@ -78,6 +80,35 @@ func FuzzQuery(f *testing.F) {
 			if a := b.send("GET", path+query, ""); a.Status != 200 && a.Status != 400 {
 				t.Errorf("GET %s%s: %d %.300s", path, query, a.Status, a.Body)
 			}
+		}
+	})
+}
+
+// FuzzLastEventID comes back to a stream with any id: it goes on, has ended, or is
+// refused.
+func FuzzLastEventID(f *testing.F) {
+	f.Add(*cursorOf(eventPlace{logPlace: logPlace{Attempt: 1, Seq: 2}}))
+	f.Add(*cursorOf(eventPlace{logPlace: logPlace{Attempt: 1, Seq: 3}, End: true}))
+	f.Add(*cursorOf(eventPlace{logPlace: logPlace{Attempt: -1, Seq: 1 << 62}}))
+	f.Add(*cursorOf(schedulePlace{ID: "x"}))
+	f.Add("eyJlIjpudWxsfQ")
+	f.Add("!")
+	b := setup(f, nil)
+	b.declare(declared("a", `{}`))
+	r := b.addRun("a", 1)
+	b.say(r, 1, 3)
+	b.end(r, run.Succeeded, run.None, nil)
+	f.Fuzz(func(t *testing.T, id string) {
+		if strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return // no header may hold it
+		}
+		b.t = t
+		a := b.send("GET", "/api/v1/runs/"+r.ID+"/events", "", lastEventID+": "+id)
+		switch {
+		case a.Status == 200 && strings.Contains(a.Body, "\nevent: end\n"):
+		case a.Status == 204 && a.Body == "", a.Status == 400:
+		default:
+			t.Errorf("%d %.300s", a.Status, a.Body)
 		}
 	})
 }

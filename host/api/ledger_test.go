@@ -49,7 +49,7 @@ func (b *bundle) say(r run.Run, from, to int) {
 			Text: fmt.Sprintf("line %d", i), Attributes: json.RawMessage(`{"n":1}`),
 		})
 	}
-	if err := b.store.Log(b.ctx(), entries); err != nil {
+	if err := b.store.Log(b.ctx(), "host-1", entries); err != nil {
 		b.t.Fatal(err)
 	}
 }

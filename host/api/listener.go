@@ -64,11 +64,11 @@ func (l *listener) forget(c *conn) {
 	delete(l.silent, c)
 }
 
-// conn is a connection that may linger as it is closed.
+// conn is a connection that may bound its writes, and linger as it is closed.
 type conn struct {
 	net.Conn
-	listener         *listener
-	heard, lingering atomic.Bool
+	listener                    *listener
+	heard, lingering, streaming atomic.Bool
 }
 
 // Read implements net.Conn.
@@ -78,6 +78,24 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.listener.forget(c)
 	}
 	return n, err
+}
+
+// writeTimeout bounds each write of a stream. A timeout of fasthttp's would bound
+// the stream as a whole.
+const writeTimeout = 10 * time.Second
+
+// stream makes each write fail that the client does not take in time, from now
+// on.
+func (c *conn) stream() { c.streaming.Store(true) }
+
+// Write implements net.Conn.
+func (c *conn) Write(p []byte) (int, error) {
+	if c.streaming.Load() {
+		if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Write(p)
 }
 
 // Bounds of what is read of a request that was refused for its size.

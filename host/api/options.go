@@ -21,6 +21,7 @@ type Options struct {
 	Schedules Schedules
 	Runs      Runs
 	History   History
+	Hosts     Hosts
 	// Plugins lists the plugins in force, by name.
 	Plugins func() []PluginInfo
 	// Reload loads the configuration again, all or nothing. An error among the
@@ -72,7 +73,19 @@ type ScheduleSwitch interface {
 // Runs makes and ends runs.
 type Runs interface {
 	Trigger(ctx context.Context, q dispatch.Request) (r run.Run, made bool, err error)
-	Cancel(runID string) error
+	// Cancel asks a run to end. With nil it has ended, or the host that executes it
+	// is told. dispatch.ErrNotOpen when the run has ended before.
+	Cancel(ctx context.Context, runID string) error
+}
+
+// Hosts are the hosts that share the store.
+type Hosts interface {
+	List(ctx context.Context) ([]store.Host, error)
+	// Self is the id of this host.
+	Self() string
+	// Drain makes a host claim and take nothing any more, or again. It is carried
+	// out by that host, soon. store.ErrNotFound when it holds no lease.
+	Drain(ctx context.Context, hostID string, on bool, by string) error
 }
 
 // History reads the ledger.

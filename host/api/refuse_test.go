@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +21,10 @@ func TestFailures(t *testing.T) {
 		retry  string
 		logged bool
 	}{
-		"of the store pass":                 {fmt.Errorf("writing: %w: %s", store.ErrUnavailable, secret), 503, "the store is unavailable", "5", false},
+		"of the store pass":                 {fmt.Errorf("writing: %w: %s", store.ErrUnavailable, secret), 503, "the store is unavailable at the moment: the database does not answer", "5", false},
+		"of a store that is slow pass":      {fmt.Errorf("writing: %w: %s", context.DeadlineExceeded, secret), 503, "does not answer in time", "5", false},
+		"of a host without a lease pass":    {fmt.Errorf("%s: %w", secret, store.ErrFenced), 503, "this host holds no lease at the moment", "5", false},
+		"of a change by two are told":       {fmt.Errorf("schedule %q: %w", "x", store.ErrStale), 409, "changed meanwhile", "5", false},
 		"of a host that stops pass":         {dispatch.ErrStopping, 503, "the host is stopping", "5", false},
 		"that nobody knows have an id only": {errors.New(secret), 500, "the log says more under request ", "", true},
 		"of size are told":                  {fmt.Errorf("schedule %q: %w", "x", store.ErrTooLarge), 413, "too large", "", false},

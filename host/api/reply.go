@@ -8,16 +8,25 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// reply answers with v as JSON. Characters that only HTML minds stay as they
-// are.
-func reply(c *fiber.Ctx, status int, v any) error {
+// encode writes v as JSON in one line. Characters that only HTML minds stay as
+// they are.
+func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encoding the answer: %w", err)
+		return nil, fmt.Errorf("encoding the answer: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// reply answers with v as JSON.
+func reply(c *fiber.Ctx, status int, v any) error {
+	data, err := encode(v)
+	if err != nil {
+		return err
 	}
 	c.Status(status)
 	c.Set(fiber.HeaderContentType, "application/json; charset=utf-8")
-	return c.Send(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	return c.Send(data)
 }

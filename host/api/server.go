@@ -30,6 +30,7 @@ type Server struct {
 	// working ends when nobody waits for answers any more.
 	working     context.Context
 	stopWorking context.CancelFunc
+	streams     *streams
 
 	mu       sync.Mutex
 	stopping bool
@@ -44,6 +45,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{opts: o, specs: schedule.NewCache(), served: make(chan struct{})}
 	s.working, s.stopWorking = context.WithCancel(context.Background())
+	s.streams = newStreams(s.working)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "butlerd",
 		DisableStartupMessage: true,
@@ -96,6 +98,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	l := s.listener
 	s.mu.Unlock()
 	defer s.stopWorking()
+	s.streams.stop() // before fasthttp, which would wait for them
 	if l == nil {
 		return nil
 	}
@@ -107,6 +110,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("waiting for open requests: %w", err)
 	}
+	s.streams.wait()
 	select {
 	case <-s.served:
 		return nil

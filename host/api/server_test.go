@@ -193,7 +193,7 @@ func (k *keepingRuns) Trigger(_ context.Context, q dispatch.Request) (run.Run, b
 	return run.Run{}, false, store.ErrNotFound
 }
 
-func (*keepingRuns) Cancel(string) error { return dispatch.ErrNotOpen }
+func (*keepingRuns) Cancel(context.Context, string) error { return dispatch.ErrNotOpen }
 
 func TestServeTakesOneListener(t *testing.T) {
 	t.Parallel()
@@ -222,14 +222,21 @@ func TestRealSocket(t *testing.T) {
 	b.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 	}}}
+	b.declare(declared("a", `{}`))
+	open, over := b.addRun("a", 1), b.addRun("a", 2)
+	b.say(over, 1, 1)
+	b.end(over, run.Succeeded, run.None, nil)
 	b.play(t, []scenario{
 		{name: "answers", method: "GET", path: "/livez", status: 200, says: []string{`{"live":true}`}},
 		{name: "says why a body of 4 MiB is refused", method: "POST", path: "/v4/schedules", body: strings.Repeat("x", 4<<20), status: 413, says: []string{"too large"}},
+		{name: "streams", method: "GET", path: "/api/v1/runs/" + over.ID + "/events", status: 200, says: []string{"event: log\n", "event: end\n"}},
 		{name: "says why a header of 40 KiB is refused", method: "GET", path: "/livez", header: []string{"Cookie: " + strings.Repeat("x", 40<<10)}, status: 431},
 	})
+	stream := b.follow(t, open.ID)
 	if err := s.Stop(within(t, 5*time.Second)); err != nil {
 		t.Error(err)
 	}
+	stream.ends()
 	if err := <-served; err != nil {
 		t.Error(err)
 	}

@@ -35,6 +35,7 @@ type bundle struct {
 	registry *registry.Registry
 	store    *sqlite.DB
 	runs     *fakeRuns
+	hosts    *fakeHosts
 	log      *logBook
 	options  *Options
 	client   *http.Client
@@ -46,11 +47,13 @@ func setup(t testing.TB, change func(*Options)) *bundle {
 	b := &bundle{t: t, log: &logBook{}}
 	b.open()
 	b.runs = &fakeRuns{store: b.store, registry: b.registry}
+	b.hosts = &fakeHosts{}
 	b.options = &Options{
 		Version:     "1.2.3",
 		Schedules:   b.registry,
 		Runs:        b.runs,
 		History:     b.store,
+		Hosts:       b.hosts,
 		Plugins:     func() []PluginInfo { return []PluginInfo{reloadPlugin()} },
 		Reload:      func(context.Context) (registry.Diff, config.Diagnostics, error) { return noDiff(), nil, nil },
 		Ready:       func() []Check { return []Check{{Name: "store", OK: true, Detail: "writable"}} },
@@ -72,12 +75,18 @@ func (b *bundle) open() {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { _ = b.store.Close() })
+	if _, err := b.store.Join(context.Background(), store.Host{ID: "host-1", Name: "one"}); err != nil {
+		b.t.Fatal(err)
+	}
 	b.registry = registry.New(registry.Options{
 		Store:    b.store,
+		Labels:   map[string]string{"zone": "a"},
+		Now:      time.Now,
 		Engine:   schedule.NewEngine(schedule.Options{Handle: func([]schedule.Due) {}}),
 		Specs:    schedule.NewCache(),
 		PluginOf: func(string) string { return reloadAction },
 		Dropped:  func(string) {},
+		Foreign:  func() {},
 		Log:      slog.New(slog.DiscardHandler),
 	})
 }
@@ -104,6 +113,9 @@ func (b *bundle) serve() {
 		}
 		if err := <-served; err != nil {
 			b.t.Errorf("serving: %v", err)
+		}
+		if time.Now().Year() < 2020 { // in a bubble, which fasthttp's cleaner of idle workers keeps from ending
+			time.Sleep(time.Minute)
 		}
 	})
 }
@@ -184,7 +196,7 @@ func (f *fakeRuns) Trigger(ctx context.Context, q dispatch.Request) (run.Run, bo
 	}})
 }
 
-func (f *fakeRuns) Cancel(id string) error {
+func (f *fakeRuns) Cancel(_ context.Context, id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.cancelled = append(f.cancelled, id)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 
@@ -53,7 +54,9 @@ func (v v1) getLog(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := v.log(r, behind, limit)
+	ctx, cancel := v.ask()
+	defer cancel()
+	page, err := v.log(ctx, r, behind, limit)
 	if err != nil {
 		return err
 	}
@@ -63,9 +66,7 @@ func (v v1) getLog(c *fiber.Ctx) error {
 // log reads a piece of the log of r, which was read before: the last entries are
 // written together with the run's end, so the log of a run that had ended is
 // whole.
-func (v v1) log(r run.Run, behind logPlace, limit int) (logPage, error) {
-	ctx, cancel := v.ask()
-	defer cancel()
+func (v v1) log(ctx context.Context, r run.Run, behind logPlace, limit int) (logPage, error) {
 	entries, err := v.opts.History.RunLog(ctx, store.LogQuery{RunID: r.ID, Attempt: behind.Attempt, Seq: behind.Seq, Limit: limit})
 	if err != nil {
 		return logPage{}, err

@@ -64,7 +64,9 @@ func (v v1) getRun(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	log, err := v.log(r, behind, limit)
+	ctx, cancel := v.ask()
+	defer cancel()
+	log, err := v.log(ctx, r, behind, limit)
 	if err != nil {
 		return err
 	}
@@ -87,8 +89,8 @@ func (v v1) findRun(c *fiber.Ctx) (run.Run, []run.Attempt, error) {
 	return v.opts.History.Run(ctx, id)
 }
 
-// cancel asks a run to end. It is answered with the run as it is then, which may
-// still be open.
+// cancel asks a run to end, wherever it is executed. It is answered with the run
+// as it is then, which may still be open.
 func (v v1) cancel(c *fiber.Ctx) error {
 	if err := noMembers(c); err != nil {
 		return err
@@ -97,7 +99,9 @@ func (v v1) cancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := v.opts.Runs.Cancel(r.ID); err != nil {
+	ctx, cancel := v.ask()
+	defer cancel()
+	if err := v.opts.Runs.Cancel(ctx, r.ID); err != nil {
 		return err
 	}
 	if r, _, err = v.findRun(c); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -20,6 +21,7 @@ type scheduleView struct {
 	StartupState   string       `json:"startup_state"`
 	Overlap        string       `json:"overlap"`
 	TimeoutSeconds *float64     `json:"timeout_seconds"` // of one attempt
+	Placement      *placement   `json:"placement"`       // nil: on any host
 	Action         actionView   `json:"action"`
 	Source         string       `json:"source"`
 	Origin         *string      `json:"origin"` // where a file declares it
@@ -34,6 +36,19 @@ type scheduleView struct {
 type actionView struct {
 	Type      string          `json:"type"`
 	Arguments json.RawMessage `json:"arguments"` // nil is null
+}
+
+// placement says on which hosts a schedule may run.
+type placement struct {
+	Labels      map[string]string `json:"labels"`
+	WaitSeconds float64           `json:"wait_seconds"`
+}
+
+func newPlacement(p *schedule.Placement) *placement {
+	if p == nil {
+		return nil
+	}
+	return &placement{Labels: p.Labels, WaitSeconds: p.Wait.Seconds()}
 }
 
 // firingTime is one instant in both clocks.
@@ -57,6 +72,7 @@ func (v v1) scheduleView(s store.Schedule) scheduleView {
 		StartupState:   string(s.Startup),
 		Overlap:        string(s.Overlap),
 		TimeoutSeconds: seconds(s.Timeout),
+		Placement:      newPlacement(s.Definition.Placement),
 		Action:         actionView{Type: s.Action.Type, Arguments: s.Action.Arguments},
 		Source:         string(s.Source),
 		Origin:         orNull(s.Origin),

@@ -55,6 +55,7 @@ func TestScheduleSaysWhenItFires(t *testing.T) {
 	b := setup(t, nil)
 	d := declared("daily", `{"task_id":"x"}`)
 	d.Timeout, d.Tags, d.Description = 90*time.Second, nil, "At night."
+	d.Placement = &schedule.Placement{Labels: map[string]string{"zone": "a"}, Wait: time.Minute}
 	b.declare(d)
 	s := get[scheduleView](t, b, "/api/v1/schedules/daily")
 	if len(s.Next) != 5 {

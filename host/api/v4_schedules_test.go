@@ -240,7 +240,7 @@ func TestStoreThatIsAway(t *testing.T) {
 		{name: "refuses a new schedule for now", method: "POST", path: "/v4/schedules", body: newSchedule, header: []string{asJSON}, status: 503, has: again, says: []string{`"error":"Service Unavailable"`}},
 		{name: "refuses a stop for now", method: "PUT", path: "/v4/schedules/" + s.ID + "/stop", status: 503, has: again},
 		{name: "refuses a delete for now", method: "DELETE", path: "/v4/schedules/" + s.ID, status: 503, has: again},
-		{name: "refuses the runs for now", method: "GET", path: "/api/v1/runs", status: 503, has: again, says: []string{"urn:butlerd:problem:store-unavailable"}},
+		{name: "refuses the runs for now", method: "GET", path: "/api/v1/runs", status: 503, has: again, says: []string{"urn:butlerd:problem:store-unavailable", "the database does not answer"}},
 		{name: "leaves the list", method: "GET", path: "/v4/schedules", status: 200, says: []string{s.ID}},
 	})
 }

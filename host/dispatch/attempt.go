@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type attempt struct {
 // begin executes an attempt whose start is recorded and whose slot is taken.
 func (d *Dispatcher) begin(p pending) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	a := &attempt{pending: p, cancel: cancel, recorder: &recorder{write: d.opts.Ledger.Log, log: d.opts.Log}}
+	a := &attempt{pending: p, cancel: cancel, recorder: d.recorder(p.hostID)}
 	d.mu.Lock()
 	d.open[p.run.ID] = a
 	a.crew = d.lane(p.job.Plugin).crew
@@ -31,27 +32,21 @@ func (d *Dispatcher) begin(p pending) {
 	if d.ending != nil {
 		cancel(d.ending) // it was about to start as the others were asked to end
 	}
+	if _, asked := d.cancelled[p.run.ID]; asked {
+		cancel(plugin.Cause{Cause: run.CauseCancelled})
+	}
 	d.mu.Unlock()
+	if id, ok := d.opts.Lease.Held(); !ok || id != p.hostID {
+		cancel(plugin.Cause{Cause: run.CauseLeaseLost}) // it is another host's to settle by now
+	}
 	go d.execute(ctx, a)
 }
 
-// startWaiting starts a run that has waited and has a slot now.
-func (d *Dispatcher) startWaiting(p pending) {
-	at := time.Now().UTC()
-	var started bool
-	err := d.insist(d.asking, "starting an attempt", func() (err error) {
-		started, err = d.opts.Ledger.Start(d.asking, store.AttemptStart{RunID: p.run.ID, Number: 1, HostID: d.opts.HostID, At: at})
-		return err
-	})
-	if err != nil {
-		d.giveUp(p)
+func (d *Dispatcher) recorder(hostID string) *recorder {
+	write := func(ctx context.Context, entries []run.LogEntry) error {
+		return d.opts.Ledger.Log(ctx, hostID, entries)
 	}
-	if err != nil || !started {
-		d.release(p.job.Plugin)
-		return
-	}
-	p.run.State, p.run.StartedAt, p.run.Attempts = run.Running, at, 1
-	d.begin(p)
+	return &recorder{write: write, log: d.opts.Log}
 }
 
 // execute runs one attempt from its arguments to its entry in the ledger.
@@ -63,15 +58,21 @@ func (d *Dispatcher) execute(ctx context.Context, a *attempt) {
 	delete(d.open, a.run.ID)
 	a.crew.leave()
 	d.mu.Unlock()
-	d.release(a.job.Plugin)
+	d.release(a.job.Plugin, 1)
 }
 
 // call executes the attempt and returns how it ended.
 func (d *Dispatcher) call(ctx context.Context, a *attempt) run.Ending {
+	if ctx.Err() != nil { // nothing was started
+		return run.Ending{Status: run.StatusCancelled, Cause: causeOf(ctx), Error: context.Cause(ctx).Error()}
+	}
 	if a.crew.executor == nil {
 		return run.Ending{Fault: run.FaultPluginDown, Error: fmt.Sprintf("no plugin offers the action %q", a.run.Action)}
 	}
 	arguments, err := a.job.Bind(facts(a.run))
+	if errors.Is(err, errRemoved) {
+		return run.Ending{Status: run.StatusCancelled, Cause: run.CauseScheduleRemoved}
+	}
 	if err != nil {
 		return run.Ending{Fault: run.FaultArguments, Error: err.Error()}
 	}
@@ -83,6 +84,16 @@ func (d *Dispatcher) call(ctx context.Context, a *attempt) run.Ending {
 		call.Deadline = time.Now().Add(timeout)
 	}
 	return a.crew.executor.Execute(ctx, call, a.recorder.add)
+}
+
+// errRemoved is what binding the arguments of a schedule gives that is not there
+// any more.
+var errRemoved = errors.New("the schedule was removed")
+
+func causeOf(ctx context.Context) run.Cause {
+	var c plugin.Cause
+	errors.As(context.Cause(ctx), &c)
+	return c.Cause
 }
 
 func facts(r run.Run) run.Facts {
@@ -117,8 +128,8 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 	record := store.AttemptEnd{
 		RunID:   a.run.ID,
 		Number:  a.run.Attempts,
-		HostID:  d.opts.HostID,
-		At:      time.Now().UTC(),
+		HostID:  a.hostID,
+		At:      d.now(),
 		State:   state,
 		Reason:  reason,
 		Summary: bounded(ending.Summary),
@@ -135,6 +146,12 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 	}
 	switch {
 	case err != nil:
+		d.mu.Lock()
+		if d.unrecorded == nil {
+			d.unrecorded = map[string]bool{}
+		}
+		d.unrecorded[a.run.ID] = true
+		d.mu.Unlock()
 		d.opts.Log.Error("the end of an attempt is not recorded; the next start calls it lost", "run", a.run.ID, "err", err)
 		return
 	case !counted:
@@ -148,12 +165,32 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 }
 
 func (d *Dispatcher) record(end store.AttemptEnd) (counted bool, err error) {
+	unsure := false
 	err = d.insist(d.recording, "recording the end of an attempt", func() (err error) {
 		// Stopping bounds how often it is tried, not the try: the plugin has spoken.
-		counted, err = d.opts.Ledger.End(context.WithoutCancel(d.recording), end)
+		ctx := context.WithoutCancel(d.recording)
+		if counted, err = d.opts.Ledger.End(ctx, end); err == nil && !counted && unsure {
+			counted, err = d.isRecorded(ctx, end)
+		}
+		unsure = unsure || err != nil
 		return err
 	})
 	return counted, err
+}
+
+// isRecorded says whether an end is in the ledger: an earlier try may have been
+// made of which only the answer was lost.
+func (d *Dispatcher) isRecorded(ctx context.Context, end store.AttemptEnd) (bool, error) {
+	_, attempts, err := d.opts.Ledger.Run(ctx, end.RunID)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range attempts {
+		if a.Number == end.Number && a.HostID == end.HostID {
+			return a.State == end.State && a.EndedAt.Equal(end.At.Truncate(time.Microsecond)), nil
+		}
+	}
+	return false, nil
 }
 
 // errorText is what went wrong in one line; empty for a success.
@@ -169,29 +206,10 @@ func bounded(text string) string {
 	return wire.Text(strings.ReplaceAll(text, "\x00", "�"), store.MaxText)
 }
 
-// abandon ends a run that never got its slot.
-func (d *Dispatcher) abandon(p pending, state run.State, reason run.Reason) error {
-	at := time.Now().UTC()
-	done, err := d.opts.Ledger.Abandon(context.WithoutCancel(d.recording), store.Abandon{
-		RunID: p.run.ID, At: at, State: state, Reason: reason, Error: reason.Text(),
-	})
-	if err != nil {
-		return err
-	}
-	if !done {
-		return nil
-	}
-	r := p.run
-	r.State, r.Reason, r.EndedAt, r.Error = state, reason, at, reason.Text()
-	d.tellEnd(r)
-	return nil
-}
-
-// giveUp abandons a run that a stopping host will not start. One that cannot be
-// recorded now is recorded by the next host that starts.
-func (d *Dispatcher) giveUp(p pending) {
-	if err := d.abandon(p, run.Cancelled, run.ReasonNeverStarted); err != nil {
-		d.opts.Log.Error("recording that a run was not started", "run", p.run.ID, "err", err)
+// Tell logs and counts runs that were ended in the ledger.
+func (d *Dispatcher) Tell(ended []run.Run) {
+	for _, r := range ended {
+		d.tellEnd(r)
 	}
 }
 

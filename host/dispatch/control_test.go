@@ -46,7 +46,7 @@ func TestTrigger(t *testing.T) {
 		if err != nil || made || second.ID != first.ID || second.State != run.Succeeded {
 			t.Errorf("second = %+v, made %v, %v", second, made, err)
 		}
-		if running, _ := b.Running("p"); running != 0 {
+		if running := b.Running("p"); running != 0 {
 			t.Errorf("%d slots are taken", running)
 		}
 	})
@@ -75,7 +75,7 @@ func TestSlots(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		synctest.Wait()
-		if running, waiting := b.Running("p"); running != 2 || waiting != 4 {
+		if running, waiting := b.Running("p"), b.waiting(t); running != 2 || waiting != 4 {
 			t.Errorf("%d running, %d waiting; want 2 and 4", running, waiting)
 		}
 		time.Sleep(time.Hour)
@@ -126,14 +126,14 @@ func TestCancel(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if err := b.Cancel(r.ID); err != nil {
+		if err := b.Cancel(t.Context(), r.ID); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		if got := b.only(t); got.State != run.Cancelled || got.Reason != run.ReasonCancelled {
 			t.Errorf("run = %+v", got)
 		}
-		if err := b.Cancel(r.ID); !errors.Is(err, ErrNotOpen) {
+		if err := b.Cancel(t.Context(), r.ID); !errors.Is(err, ErrNotOpen) {
 			t.Errorf("a second Cancel = %v", err)
 		}
 	})
@@ -150,7 +150,7 @@ func TestCancel(t *testing.T) {
 			}
 			ids = append(ids, r.ID)
 		}
-		if err := b.Cancel(ids[1]); err != nil {
+		if err := b.Cancel(t.Context(), ids[1]); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
@@ -163,7 +163,7 @@ func TestCancel(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	t.Parallel()
-	inBubble(t, "lets open runs end within the grace and abandons those that wait", func(t *testing.T) {
+	inBubble(t, "lets open runs end within the grace and leaves those that wait to others", func(t *testing.T) {
 		b := setup(t, nil)
 		b.SetPlugin("p", b.executor, 1)
 		b.executor.do = work(5 * time.Second)
@@ -183,7 +183,7 @@ func TestStop(t *testing.T) {
 		for _, r := range b.runs(t) {
 			states[r.State]++
 		}
-		if states[run.Succeeded] != 1 || states[run.Cancelled] != 1 {
+		if states[run.Succeeded] != 1 || states[run.Waiting] != 1 {
 			t.Errorf("states = %v", states)
 		}
 		if _, _, err := b.Trigger(t.Context(), Request{ScheduleID: "a"}); !errors.Is(err, ErrStopping) {
@@ -231,7 +231,7 @@ func TestStopAsAWaitingRunStarts(t *testing.T) {
 		}
 		synctest.Wait()
 		first := b.runs(t)[1]
-		if err := b.Cancel(first.ID); err != nil { // the other one gets the slot
+		if err := b.Cancel(t.Context(), first.ID); err != nil { // the other one gets the slot
 			t.Fatal(err)
 		}
 		<-ledger.starting
@@ -246,17 +246,19 @@ func TestStopAsAWaitingRunStarts(t *testing.T) {
 	})
 }
 
-// slowLedger takes some seconds to start an attempt.
+// slowLedger takes some seconds to take the second waiting run.
 type slowLedger struct {
 	Ledger
 	starting chan struct{}
 }
 
-func (l *slowLedger) Start(ctx context.Context, s store.AttemptStart) (bool, error) {
-	ok, err := l.Ledger.Start(ctx, s)
-	close(l.starting)
-	time.Sleep(5 * time.Second)
-	return ok, err
+func (l *slowLedger) Take(ctx context.Context, t store.Take) ([]run.Run, error) {
+	runs, err := l.Ledger.Take(ctx, t)
+	if len(runs) > 0 {
+		close(l.starting)
+		time.Sleep(5 * time.Second)
+	}
+	return runs, err
 }
 
 func TestRunLog(t *testing.T) {

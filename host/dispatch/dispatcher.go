@@ -17,20 +17,40 @@ import (
 type Claims interface {
 	Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error)
 	Trigger(ctx context.Context, t store.Trigger) (run.Run, bool, error)
-	Start(ctx context.Context, s store.AttemptStart) (bool, error)
+	Take(ctx context.Context, t store.Take) ([]run.Run, error)
 }
 
 // Endings is where it is recorded how runs went.
 type Endings interface {
 	End(ctx context.Context, e store.AttemptEnd) (bool, error)
 	Abandon(ctx context.Context, a store.Abandon) (bool, error)
-	Log(ctx context.Context, entries []run.LogEntry) error
+	Log(ctx context.Context, hostID string, entries []run.LogEntry) error
 }
 
 // Ledger is what a dispatcher needs of the store.
 type Ledger interface {
 	Claims
 	Endings
+	Run(ctx context.Context, id string) (run.Run, []run.Attempt, error)
+	Runs(ctx context.Context, q store.RunQuery) (store.RunPage, error)
+}
+
+// Lease is the host's right to claim and to execute.
+type Lease interface {
+	// Held is the id that the host acts under now. It returns false while the host
+	// holds no lease, or cannot be sure that it does.
+	Held() (hostID string, ok bool)
+	// Now is the clock that all hosts of the store go by.
+	Now() time.Time
+}
+
+// Schedules are the schedules in force, as far as they are executed.
+type Schedules interface {
+	// Job finds what a schedule executes.
+	Job(scheduleID string) (Job, bool)
+	// Foreign are the schedules that this host may not or cannot run, with the instant
+	// since when that is so: what was due until then it has claimed, or others have.
+	Foreign() map[string]time.Time
 }
 
 // Executor executes attempts: a plugin.
@@ -41,7 +61,11 @@ type Executor interface {
 // Job is what a schedule's runs execute.
 type Job struct {
 	Definition schedule.Definition
+	Version    int64
+	Started    bool
 	Plugin     string
+	// Here says that this host may and can run it.
+	Here bool
 	// Bind makes the arguments of one attempt, a JSON object.
 	Bind func(run.Facts) ([]byte, error)
 }
@@ -57,15 +81,29 @@ type Observer interface {
 
 // Options are what New needs. All members are required.
 type Options struct {
-	HostID string
-	Ledger Ledger
-	// Jobs finds what a schedule in force executes.
-	Jobs func(scheduleID string) (Job, bool)
+	Lease     Lease
+	Ledger    Ledger
+	Schedules Schedules
+	// Neighbours are asked about runs that other hosts execute; nil: there are none.
+	Neighbours Neighbours
 	// LateLimit is how long after its due time a firing may still run. One that is
 	// found later is recorded as missed.
 	LateLimit time.Duration
 	Observer  Observer
 	Log       *slog.Logger
+}
+
+// Neighbours are the other hosts of the store.
+type Neighbours interface {
+	// Order asks another host for something. The error wraps store.ErrNotFound when
+	// none of them executes the run.
+	Order(ctx context.Context, o store.Order) error
+	// Executing returns what the ledger has a host execute.
+	Executing(ctx context.Context, hostID string) ([]run.Run, error)
+	// Hosts lists the hosts that hold a lease, this one included.
+	Hosts(ctx context.Context) ([]store.Host, error)
+	// Sync brings the schedules up to date with what others have changed.
+	Sync(ctx context.Context) error
 }
 
 // ErrStopping is returned for what is asked of a dispatcher that is stopping.
@@ -80,15 +118,27 @@ type Dispatcher struct {
 	asking, recording         context.Context
 	stopAsking, stopRecording context.CancelFunc
 
+	outage outage
+
 	hurried  sync.Once
 	hurrying chan struct{} // closed when Stop is not to wait for open runs
 
-	mu       sync.Mutex
-	lanes    map[string]*lane
-	open     map[string]*attempt // by run id: those being executed
-	stopping bool
-	ending   error          // why open runs were asked to end; nil before
-	running  sync.WaitGroup // one for each slot taken
+	// handing is held for reading from when a run is started in the ledger until it
+	// is among those being executed.
+	handing sync.RWMutex
+
+	mu    sync.Mutex
+	lanes map[string]*lane
+	open  map[string]*attempt // by run id: those being executed
+	// unrecorded are runs whose end the store refuses: it has them open for ever.
+	unrecorded map[string]bool
+	// cancelled are runs that another host's caller cancelled as they were being
+	// claimed here, with the time of that.
+	cancelled map[string]time.Time
+	stopping  bool
+	draining  bool
+	ending    error          // why open runs were asked to end; nil before
+	running   sync.WaitGroup // one for each slot taken
 }
 
 // New makes a dispatcher without plugins.
@@ -114,16 +164,21 @@ func (d *Dispatcher) SetPlugin(name string, x Executor, slots int) (drained <-ch
 	return old.drained
 }
 
-// Running says how many attempts a plugin executes, and how many runs wait for
-// one of its slots.
-func (d *Dispatcher) Running(plugin string) (running, waiting int) {
+// Running says how many of a plugin's slots are taken.
+func (d *Dispatcher) Running(plugin string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := d.lanes[plugin]
-	if l == nil {
-		return 0, 0
+	if l := d.lanes[plugin]; l != nil {
+		return l.running
 	}
-	return l.running, l.waiting.len()
+	return 0
+}
+
+// Executing says how many attempts are being executed.
+func (d *Dispatcher) Executing() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.open)
 }
 
 // recordGrace is how long a stopping dispatcher tries to record how runs ended
@@ -135,24 +190,23 @@ const recordGrace = 10 * time.Second
 func (d *Dispatcher) Refuse() { d.stopAsking() }
 
 // Stop admits nothing from now on, gives open runs the grace to end, then asks
-// them to end, and returns when all have ended. Waiting runs are abandoned. The
-// engine must have been stopped before.
+// them to end, and returns when all have ended. Waiting runs are left to other
+// hosts. The engine must have been stopped before.
 func (d *Dispatcher) Stop(grace time.Duration) {
 	d.mu.Lock()
 	d.stopping = true
-	waiting := d.takeWaiting()
 	d.mu.Unlock()
 	d.stopAsking()
-	for _, p := range waiting {
-		d.giveUp(p)
-	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		d.running.Wait()
 	}()
 	if !d.within(ended, grace) {
-		d.cancelAll(plugin.Cause{Cause: run.CauseHostStopping})
+		d.mu.Lock()
+		d.ending = plugin.Cause{Cause: run.CauseHostStopping}
+		d.cancelAll(d.ending)
+		d.mu.Unlock()
 	}
 	timer := time.AfterFunc(grace+recordGrace, d.stopRecording)
 	defer timer.Stop()
@@ -175,10 +229,16 @@ func (d *Dispatcher) within(done <-chan struct{}, limit time.Duration) bool {
 	return false
 }
 
-func (d *Dispatcher) cancelAll(cause error) {
+// Fence asks all open runs to end, because the host has lost its lease: others
+// will take its work over.
+func (d *Dispatcher) Fence() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ending = cause
+	d.cancelAll(plugin.Cause{Cause: run.CauseLeaseLost})
+}
+
+// cancelAll asks all open runs to end. The caller holds d.mu.
+func (d *Dispatcher) cancelAll(cause error) {
 	for _, a := range d.open {
 		a.cancel(cause)
 	}

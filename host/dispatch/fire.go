@@ -1,9 +1,9 @@
 package dispatch
 
 import (
+	"hash/fnv"
+	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"butlerd/host/run"
 	"butlerd/host/schedule"
@@ -24,18 +24,40 @@ const chunk = 1000
 // The engine hands out ten thousand at the most, so that the first does not wait
 // for long.
 func (d *Dispatcher) Fire(due []schedule.Due) {
+	d.handing.RLock()
+	defer d.handing.RUnlock()
+	until := due[0].At.Add(-time.Second) // other firings of this instant may follow
 	var all []settled
-	for len(due) > 0 {
-		n := min(len(due), chunk)
-		all = append(all, d.fire(due[:n])...)
-		due = due[n:]
+	for _, part := range d.parts(due) {
+		all = append(all, d.fire(part, until)...)
 	}
+	hungry := map[string]bool{}
 	for _, s := range all {
 		d.tell(s.firing, s.name)
 		if s.firing.Outcome == run.Ran {
-			d.proceed(s.pending)
+			if !d.proceed(s.pending) {
+				hungry[s.pending.job.Plugin] = true
+			}
 		}
 	}
+	for plugin := range hungry {
+		d.Wake(plugin)
+	}
+}
+
+// parts are what is claimed in one transaction each. Each host begins with another
+// one, so that several get on beside each other: the parts that one has claimed the
+// others find settled.
+func (d *Dispatcher) parts(due []schedule.Due) [][]schedule.Due {
+	parts := slices.Collect(slices.Chunk(due, chunk))
+	if d.opts.Neighbours == nil || len(parts) == 1 || !due[0].At.Equal(due[len(due)-1].At) {
+		return parts // of several instants, each schedule's come in order
+	}
+	hostID, _ := d.opts.Lease.Held()
+	h := fnv.New32a()
+	h.Write([]byte(hostID))
+	first := int(h.Sum32() % uint32(len(parts)))
+	return slices.Concat(parts[first:], parts[:first])
 }
 
 // settled is a firing that this host has won.
@@ -45,24 +67,25 @@ type settled struct {
 	pending pending // when it ran
 }
 
-// fire claims one chunk and returns the firings that were won.
-func (d *Dispatcher) fire(due []schedule.Due) []settled {
+// fire claims one part and returns the firings that were won. All that was due by
+// until is settled.
+func (d *Dispatcher) fire(due []schedule.Due, until time.Time) []settled {
 	jobs := d.jobs(due)
-	claim, claimed, err := d.claim(due, jobs)
+	claim, claimed, err := d.claim(due, jobs, until)
 	if err != nil {
-		return d.fireApart(due, err)
+		return d.fireApart(due, until, err)
 	}
 	won := make([]settled, 0, len(due))
 	for i, c := range claimed {
 		asked := claim.Due[i]
 		if asked.Start && c.State != run.Running {
-			d.release(asked.Plugin)
+			d.release(asked.Plugin, 1)
 		}
 		if c.Won {
 			won = append(won, settled{
 				firing:  firingOf(claim.At, asked, c),
 				name:    asked.Name,
-				pending: pending{run: runOf(claim.At, asked, c), job: jobs[i]},
+				pending: pending{run: runOf(claim.At, asked, c), job: jobs[i], hostID: claim.HostID},
 			})
 		}
 	}
@@ -71,7 +94,7 @@ func (d *Dispatcher) fire(due []schedule.Due) []settled {
 
 // fireApart claims one by one what could not be claimed together, so that a
 // firing which the store refuses takes no other with it.
-func (d *Dispatcher) fireApart(due []schedule.Due, err error) []settled {
+func (d *Dispatcher) fireApart(due []schedule.Due, until time.Time, err error) []settled {
 	if d.asking.Err() != nil {
 		return nil // stopped; insist has logged why the store was waited for
 	}
@@ -81,7 +104,7 @@ func (d *Dispatcher) fireApart(due []schedule.Due, err error) []settled {
 	}
 	var won []settled
 	for i := range due {
-		won = append(won, d.fire(due[i:i+1])...)
+		won = append(won, d.fire(due[i:i+1], until)...)
 	}
 	return won
 }
@@ -91,60 +114,67 @@ func (d *Dispatcher) fireApart(due []schedule.Due, err error) []settled {
 func (d *Dispatcher) jobs(due []schedule.Due) []Job {
 	jobs := make([]Job, len(due))
 	for i, f := range due {
-		jobs[i], _ = d.opts.Jobs(f.ID)
+		jobs[i], _ = d.opts.Schedules.Job(f.ID)
 	}
 	return jobs
 }
 
-// claim claims, and tries again while the store cannot be written.
-func (d *Dispatcher) claim(due []schedule.Due, jobs []Job) (store.Claim, []store.Claimed, error) {
-	var claim store.Claim
+// claim claims, and tries again while the store cannot be written. What is tried
+// again is the same claim, with the same slots: the store may have made it, and
+// only its answer was lost.
+func (d *Dispatcher) claim(due []schedule.Due, jobs []Job, until time.Time) (store.Claim, []store.Claimed, error) {
+	claim := d.ask(due, jobs)
+	claim.Until = until
 	var claimed []store.Claimed
 	err := d.insist(d.asking, "claiming firings", func() (err error) {
-		claim = d.ask(due, jobs)
-		claimed, err = d.opts.Ledger.Claim(d.asking, claim)
-		if err != nil {
-			d.giveBack(claim)
+		hostID, ok := d.opts.Lease.Held()
+		if !ok {
+			return store.ErrFenced
 		}
+		d.date(&claim, hostID)
+		claimed, err = d.opts.Ledger.Claim(d.asking, claim)
 		return err
 	})
+	if err != nil {
+		d.giveBack(claim)
+	}
 	return claim, claimed, err
 }
 
 // ask makes the claim, reserving a slot for each firing that can start at once.
 func (d *Dispatcher) ask(due []schedule.Due, jobs []Job) store.Claim {
-	now := time.Now().UTC()
-	claim := store.Claim{
-		HostID: d.opts.HostID,
-		At:     now,
-		Until:  due[0].At.Add(-time.Second), // other firings of this instant may follow
-		Due:    make([]store.Due, len(due)),
-	}
+	now := d.now()
+	claim := store.Claim{Due: make([]store.Due, len(due))}
 	for i, f := range due {
-		claim.Due[i] = store.Due{
-			ScheduleID: f.ID,
-			Name:       jobs[i].Definition.Name,
-			DueAt:      f.At.UTC(),
-			Cron:       f.Spec.Expr(),
-			Timezone:   f.Spec.Zone(),
-			Overlap:    jobs[i].Definition.Overlap,
-			Action:     jobs[i].Definition.Action.Type,
-			Plugin:     jobs[i].Plugin,
-			RunID:      uuid.Must(uuid.NewV7()).String(),
+		claim.Due[i] = dueOf(f, jobs[i])
+		if now.Sub(f.At) <= d.opts.LateLimit {
+			claim.Due[i].Start = jobs[i].Here && d.reserve(jobs[i].Plugin)
 		}
-		if now.Sub(f.At) > d.opts.LateLimit {
-			claim.Due[i].Missed = run.ReasonLate
-			continue
-		}
-		claim.Due[i].Start = d.reserve(jobs[i].Plugin)
 	}
 	return claim
+}
+
+// date makes the claim one of this moment, for the host as it is now. What an
+// earlier try may have made under another lease is settled with that one, so that
+// the runs get new ids.
+func (d *Dispatcher) date(claim *store.Claim, hostID string) {
+	renamed := claim.HostID != "" && claim.HostID != hostID
+	claim.HostID, claim.At = hostID, d.now()
+	for i := range claim.Due {
+		due := &claim.Due[i]
+		if claim.At.Sub(due.DueAt) > d.opts.LateLimit {
+			due.Missed = run.ReasonLate
+		}
+		if renamed {
+			due.RunID = newRunID()
+		}
+	}
 }
 
 func (d *Dispatcher) giveBack(claim store.Claim) {
 	for _, due := range claim.Due {
 		if due.Start {
-			d.release(due.Plugin)
+			d.release(due.Plugin, 1)
 		}
 	}
 }
@@ -163,13 +193,14 @@ func firingOf(at time.Time, asked store.Due, c store.Claimed) run.Firing {
 	return f
 }
 
-// proceed executes a run that has its slot, or lets it wait for one.
-func (d *Dispatcher) proceed(p pending) {
+// proceed executes a run that has its slot. One that waits is in the ledger, for
+// whichever host has a slot first.
+func (d *Dispatcher) proceed(p pending) (begun bool) {
 	if p.run.State == run.Waiting {
-		d.enqueue(p)
-		return
+		return false
 	}
 	d.begin(p)
+	return true
 }
 
 func runOf(at time.Time, asked store.Due, c store.Claimed) run.Run {

@@ -58,7 +58,7 @@ func TestFire(t *testing.T) {
 		}
 		synctest.Wait()
 		b.only(t)
-		if running, waiting := b.Running("p"); running != 0 || waiting != 0 {
+		if running, waiting := b.Running("p"), b.waiting(t); running != 0 || waiting != 0 {
 			t.Errorf("slots are not given back: %d running, %d waiting", running, waiting)
 		}
 	})
@@ -160,7 +160,7 @@ func TestFireIsNotHeldUp(t *testing.T) {
 		if n := len(b.runs(t)); n != 2 {
 			t.Errorf("%d runs, want those of the other two", n)
 		}
-		if running, _ := b.Running("p"); running != 0 {
+		if running := b.Running("p"); running != 0 {
 			t.Errorf("%d slots are taken", running)
 		}
 	})

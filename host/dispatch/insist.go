@@ -3,6 +3,8 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync"
 	"time"
 
 	"butlerd/host/store"
@@ -14,21 +16,26 @@ const (
 	maxWait   = 5 * time.Second
 )
 
+// passing tells failures that end by themselves: the store comes back, and so does
+// a lease.
+func passing(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFenced)
+}
+
 // insist repeats a write while the store is unavailable and ctx is not done:
-// nothing that has happened is dropped because a disk was full for a while. The
-// failure is logged once, and so is its end. Any other error is returned: to
-// repeat what can never succeed would stop everything behind it.
+// nothing that has happened is dropped because a disk was full for a while. Any
+// other error is returned: to repeat what can never succeed would stop everything
+// behind it.
 func (d *Dispatcher) insist(ctx context.Context, what string, write func() error) error {
-	wait := firstWait
-	for failed := false; ; failed = true {
-		err := write()
-		if err == nil {
-			if failed {
-				d.opts.Log.Info("store is back", "after", what)
-			}
-			return nil
+	failed := false
+	defer func() {
+		if failed {
+			d.outage.end(d.opts.Log, ctx.Err() == nil)
 		}
-		if !errors.Is(err, store.ErrUnavailable) && ctx.Err() == nil {
+	}()
+	for wait := firstWait; ; wait = min(2*wait, maxWait) {
+		err := write()
+		if err == nil || !passing(err) && ctx.Err() == nil {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -36,10 +43,35 @@ func (d *Dispatcher) insist(ctx context.Context, what string, write func() error
 			return err
 		}
 		if !failed {
-			d.opts.Log.Error("store cannot be written, trying again", "doing", what, "err", err)
+			failed = true
+			d.outage.begin(d.opts.Log, what, err)
 		}
 		pause(ctx, wait)
-		wait = min(2*wait, maxWait)
+	}
+}
+
+// outage is a time in which the store cannot be written. However many writes wait
+// for its end, the log has one line for it and one for its end.
+type outage struct {
+	mu      sync.Mutex
+	waiting int
+	since   time.Time
+}
+
+func (o *outage) begin(log *slog.Logger, what string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.waiting++; o.waiting == 1 {
+		o.since = time.Now()
+		log.Error("store cannot be written, trying again", "doing", what, "err", err)
+	}
+}
+
+func (o *outage) end(log *slog.Logger, written bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.waiting--; o.waiting == 0 && written {
+		log.Info("store is back", "after", time.Since(o.since).Round(time.Millisecond))
 	}
 }
 

@@ -3,12 +3,14 @@ package dispatch
 import "butlerd/host/run"
 
 // lane is the way of runs into one plugin: so many at a time, the others wait in
-// the order they came.
+// the ledger, in the order in which they were due.
 type lane struct {
+	name    string // of the plugin
 	crew    *crew
 	slots   int
-	running int // slots taken, be it by attempts about to start
-	waiting queue
+	running int  // slots taken, be it by attempts about to start
+	hungry  bool // there may be runs waiting in the ledger
+	taking  bool // one of them, or some, are being taken
 }
 
 // free says whether a run may start now. Without a plugin there is nothing to
@@ -44,28 +46,30 @@ func (c *crew) checkDrained() {
 	}
 }
 
-// pending is a run that has to be executed.
+// pending is a run that this host has to execute: its first attempt is in the
+// ledger.
 type pending struct {
-	run run.Run
-	job Job
+	run    run.Run
+	job    Job
+	hostID string // that the attempt belongs to
 }
 
 // lane finds or makes the lane of a plugin. The caller holds d.mu.
 func (d *Dispatcher) lane(name string) *lane {
 	l := d.lanes[name]
 	if l == nil {
-		l = &lane{crew: newCrew(nil)}
+		l = &lane{name: name, crew: newCrew(nil)}
 		d.lanes[name] = l
 	}
 	return l
 }
 
-// reserve takes a slot if one is free and nobody waits for it.
+// reserve takes a slot if one is free and no run waits for it.
 func (d *Dispatcher) reserve(plugin string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.lane(plugin)
-	if d.stopping || !l.free() || l.waiting.len() > 0 {
+	if d.stopping || !l.free() || l.hungry {
 		return false
 	}
 	d.take(l)
@@ -79,109 +83,12 @@ func (d *Dispatcher) take(l *lane) {
 	d.running.Add(1)
 }
 
-// release gives a slot back and lets the next run have it.
-func (d *Dispatcher) release(plugin string) {
+// release gives slots back and lets the next runs have them.
+func (d *Dispatcher) release(plugin string, slots int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.lane(plugin)
-	l.running--
-	d.running.Done()
+	l.running -= slots
+	d.running.Add(-slots)
 	d.fill(l)
-}
-
-// enqueue lets a run wait for a slot, and starts it if there is one by now.
-func (d *Dispatcher) enqueue(p pending) {
-	d.mu.Lock()
-	if d.stopping {
-		d.mu.Unlock()
-		d.giveUp(p)
-		return
-	}
-	defer d.mu.Unlock()
-	l := d.lane(p.job.Plugin)
-	l.waiting.push(p)
-	d.fill(l)
-}
-
-// fill starts waiting runs while slots are free. The caller holds d.mu.
-func (d *Dispatcher) fill(l *lane) {
-	for !d.stopping && l.free() {
-		p, ok := l.waiting.pop()
-		if !ok {
-			return
-		}
-		d.take(l)
-		go d.startWaiting(p)
-	}
-}
-
-// takeWaiting empties all queues. The caller holds d.mu.
-func (d *Dispatcher) takeWaiting() []pending {
-	var all []pending
-	for _, l := range d.lanes {
-		for p, ok := l.waiting.pop(); ok; p, ok = l.waiting.pop() {
-			all = append(all, p)
-		}
-	}
-	return all
-}
-
-// queue is first in, first out; what is taken from the middle leaves a gap that
-// pop steps over.
-type queue struct {
-	items []pending
-	head  int            // of items: what is before it is gone
-	gone  int            // how many were dropped from the front of items
-	index map[string]int // run id -> how many were pushed before it
-}
-
-func (q *queue) len() int { return len(q.index) }
-
-func (q *queue) push(p pending) {
-	if q.index == nil {
-		q.index = map[string]int{}
-	}
-	q.index[p.run.ID] = q.gone + len(q.items)
-	q.items = append(q.items, p)
-}
-
-func (q *queue) pop() (pending, bool) {
-	for q.head < len(q.items) {
-		p := q.items[q.head]
-		q.items[q.head] = pending{}
-		q.head++
-		if _, ok := q.index[p.run.ID]; ok {
-			delete(q.index, p.run.ID)
-			q.compact()
-			return p, true
-		}
-	}
-	q.gone += len(q.items)
-	q.items, q.head = nil, 0
-	return pending{}, false
-}
-
-// compact drops the front when it is the larger half: a queue that never runs
-// empty would grow for ever.
-func (q *queue) compact() {
-	const worthwhile = 64
-	if q.head < worthwhile || 2*q.head < len(q.items) {
-		return
-	}
-	q.items = append([]pending(nil), q.items[q.head:]...)
-	q.gone += q.head
-	q.head = 0
-}
-
-// remove takes a run out of the queue.
-func (q *queue) remove(runID string) (pending, bool) {
-	place, ok := q.index[runID]
-	if !ok {
-		return pending{}, false
-	}
-	delete(q.index, runID)
-	i := place - q.gone
-	p := q.items[i]
-	q.items[i] = pending{}
-	return p, true
 }

@@ -13,9 +13,8 @@ import (
 
 // Past is what recovery needs of the store.
 type Past interface {
-	Recover(ctx context.Context, at time.Time) ([]run.Run, error)
 	SettledUntil(ctx context.Context) (time.Time, error)
-	Settled(ctx context.Context, until time.Time) error
+	Settled(ctx context.Context, hostID string, until time.Time) error
 }
 
 // Sleep is where instants slept through are recorded.
@@ -24,12 +23,13 @@ type Sleep interface {
 	Miss(ctx context.Context, firings []run.Firing) (int, error)
 }
 
-// Recovery settles what an earlier life of the host left open.
+// Recovery settles what was due while no host was there.
 type Recovery struct {
-	Past  Past
-	Sleep Sleep
-	Specs *schedule.Cache
-	Log   *slog.Logger
+	Past      Past
+	Sleep     Sleep
+	Specs     *schedule.Cache
+	LateLimit time.Duration
+	Log       *slog.Logger
 }
 
 // overlapped is how far before the last claim recovery looks again. A schedule
@@ -40,37 +40,36 @@ const overlapped = time.Minute
 // missChunk is how many missed firings are recorded in one call.
 const missChunk = 5000
 
-// Run ends the attempts that were open and records each instant until now that
-// no host was there for. It comes before anything fires.
-func (r Recovery) Run(ctx context.Context, now time.Time) error {
-	lost, err := r.Past.Recover(ctx, now)
-	if err != nil {
-		return fmt.Errorf("ending the runs that were open: %w", err)
-	}
-	for _, l := range lost {
-		r.Log.Warn("run ended", "run", l.ID, "schedule", l.ScheduleID, "outcome", l.State, "reason", l.Reason, "because", l.Reason.Text())
-	}
+// Run records each instant that no host was there for, up to the one that it
+// returns: from there on instants are for the engine. It comes before anything
+// fires. A host that joins others leaves what may still run to the engine: the
+// others may have died unnoticed.
+func (r Recovery) Run(ctx context.Context, hostID string, alone bool, now time.Time) (time.Time, error) {
 	until, err := r.Past.SettledUntil(ctx)
 	if err != nil {
-		return fmt.Errorf("finding what is settled: %w", err)
+		return now, fmt.Errorf("finding what is settled: %w", err)
 	}
-	if !until.IsZero() {
-		if err := r.missed(ctx, until.Add(-overlapped), now); err != nil {
-			return err
+	after, since := now, until.Add(-overlapped)
+	if !alone && !until.IsZero() {
+		after = now.Add(-r.LateLimit)
+	}
+	if !until.IsZero() && since.Before(after) {
+		if err := r.missed(ctx, since, after, now); err != nil {
+			return now, err
 		}
 	}
-	return r.Past.Settled(ctx, now)
+	return after, r.Past.Settled(ctx, hostID, after)
 }
 
-// missed records what was due in (since, now].
-func (r Recovery) missed(ctx context.Context, since, now time.Time) error {
+// missed records what was due in (since, until].
+func (r Recovery) missed(ctx context.Context, since, until, now time.Time) error {
 	versions, err := r.Sleep.Versions(ctx, since)
 	if err != nil {
 		return fmt.Errorf("finding the schedules that were in force: %w", err)
 	}
 	m := misser{sleep: r.Sleep, log: r.Log, at: now}
 	for _, v := range versions {
-		if err := m.version(ctx, r.Specs, v, since, now); err != nil {
+		if err := m.version(ctx, r.Specs, v, since, until); err != nil {
 			return err
 		}
 	}
@@ -78,7 +77,7 @@ func (r Recovery) missed(ctx context.Context, since, now time.Time) error {
 		return err
 	}
 	if m.total > 0 {
-		r.Log.Warn("firings missed while no host was running", "count", m.total, "since", since, "until", now)
+		r.Log.Warn("firings missed while no host was running", "count", m.total, "since", since, "until", until)
 	}
 	return nil
 }
@@ -92,9 +91,9 @@ type misser struct {
 	total int
 }
 
-// version adds the instants of one version in (since, now], as far as it was in
+// version adds the instants of one version in (since, until], as far as it was in
 // force and started.
-func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Version, since, now time.Time) error {
+func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Version, since, until time.Time) error {
 	if !v.Started {
 		return nil
 	}
@@ -104,13 +103,16 @@ func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Ver
 		m.log.Error("schedule cannot be read, what it missed is not known", "schedule", v.ID, "version", v.Version, "err", err)
 		return nil
 	}
+	// What only other hosts may run is settled when its wait is over, which the last
+	// claim says nothing about.
+	since = since.Add(-max(0, v.Placement.Patience()+2*SweepEvery-overlapped))
 	if v.Since.After(since) {
 		since = v.Since
 	}
-	if !v.Until.IsZero() && v.Until.Before(now) {
-		now = v.Until
+	if !v.Until.IsZero() && v.Until.Before(until) {
+		until = v.Until
 	}
-	for at := spec.Next(since); !at.IsZero() && !at.After(now); at = spec.Next(at) {
+	for at := spec.Next(since); !at.IsZero() && !at.After(until); at = spec.Next(at) {
 		if err := m.add(ctx, v, at); err != nil {
 			return err
 		}

@@ -5,10 +5,23 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"butlerd/host/run"
 	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
+
+// recover runs a recovery and returns from when on instants are for the engine.
+func (b *bundle) recover(t *testing.T, alone bool, now time.Time) time.Time {
+	t.Helper()
+	r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), LateLimit: time.Minute, Log: testLog(t)}
+	after, err := r.Run(t.Context(), b.lease.id, alone, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
 
 func TestRecovery(t *testing.T) {
 	t.Parallel()
@@ -23,11 +36,12 @@ func TestRecovery(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(3*time.Minute + 10*time.Second) // the host sleeps: three instants of each
 		now := time.Now()
-		r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), Log: testLog(t)}
 		for range 2 { // a second time finds nothing more
-			if err := r.Run(t.Context(), now); err != nil {
-				t.Fatal(err)
+			b.lease.set(uuid.NewString(), false)
+			if joined := b.join(t); !joined.Alone {
+				t.Error("somebody else holds a lease of a store for one host")
 			}
+			b.recover(t, true, now)
 		}
 		reasons := map[run.Reason]int{}
 		for _, r := range b.runs(t) {
@@ -66,10 +80,7 @@ func TestRecovery(t *testing.T) {
 		}
 		b.add(t, "late", nil)
 		time.Sleep(time.Hour)
-		r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), Log: testLog(t)}
-		if err := r.Run(t.Context(), time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		b.recover(t, true, time.Now())
 		if n := len(b.firings(t, "a")); n != 3 {
 			t.Errorf("the stopped schedule has %d firings, want the one that ran and two missed before the stop", n)
 		}
@@ -81,12 +92,26 @@ func TestRecovery(t *testing.T) {
 		b := setup(t, nil)
 		b.add(t, "a", nil)
 		time.Sleep(time.Hour)
-		r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), Log: testLog(t)}
-		if err := r.Run(t.Context(), time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		b.recover(t, true, time.Now())
 		if n := len(b.firings(t, "a")); n != 0 {
 			t.Errorf("%d firings in a store that never fired", n)
+		}
+	})
+	inBubble(t, "leaves what may still run to the engine when other hosts are there", func(t *testing.T) {
+		b := setup(t, nil)
+		b.add(t, "a", func(j *Job) { j.Definition.Cron = "*/10 * * * * *" })
+		time.Sleep(time.Minute)
+		if err := b.store.Settled(t.Context(), "host-1", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		after := b.recover(t, false, time.Now())
+		if want := time.Now().Add(-time.Minute); !after.Equal(want) {
+			t.Errorf("the engine begins after %s, want %s", after, want)
+		}
+		f := b.firings(t, "a")
+		if len(f) == 0 || f[len(f)-1].DueAt.After(after) || after.Sub(f[len(f)-1].DueAt) >= 10*time.Second {
+			t.Errorf("missed up to %+v, want up to %s", f, after)
 		}
 	})
 }

@@ -21,10 +21,86 @@ import (
 type bundle struct {
 	*Dispatcher
 	store    *sqlite.DB
+	lease    *fakeLease
 	executor *fakeExecutor
 	seen     *fakeObserver
-	jobs     map[string]Job
+
+	begun time.Time
+
+	mu   sync.Mutex
+	jobs map[string]Job
 }
+
+// join gives the host a lease, and returns what it settled of earlier ones.
+func (b *bundle) join(t *testing.T) store.Joined {
+	t.Helper()
+	joined, err := b.store.Join(t.Context(), store.Host{ID: b.lease.id, Name: "test", JoinedAt: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return joined
+}
+
+// Job implements Schedules.
+func (b *bundle) Job(id string) (Job, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j, ok := b.jobs[id]
+	return j, ok
+}
+
+// set changes what a schedule executes, and where.
+func (b *bundle) set(id string, change func(*Job)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	job := b.jobs[id]
+	change(&job)
+	b.jobs[id] = job
+}
+
+// Foreign implements Schedules.
+func (b *bundle) Foreign() map[string]time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	foreign := map[string]time.Time{}
+	for id, j := range b.jobs {
+		if !j.Here {
+			foreign[id] = b.begun
+		}
+	}
+	return foreign
+}
+
+// waiting is how many runs wait for a slot.
+func (b *bundle) waiting(t *testing.T) int {
+	t.Helper()
+	waiting, err := b.store.Waiting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return waiting["p"]
+}
+
+// fakeLease is held unless lost is set.
+type fakeLease struct {
+	mu   sync.Mutex
+	id   string
+	lost bool
+}
+
+func (l *fakeLease) Held() (string, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.id, !l.lost
+}
+
+func (l *fakeLease) set(id string, lost bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.id, l.lost = id, lost
+}
+
+func (l *fakeLease) Now() time.Time { return time.Now() }
 
 func setup(t *testing.T, change func(*Options)) *bundle {
 	t.Helper()
@@ -33,11 +109,12 @@ func setup(t *testing.T, change func(*Options)) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	b := &bundle{store: db, executor: &fakeExecutor{}, seen: &fakeObserver{}, jobs: map[string]Job{}}
+	b := &bundle{store: db, lease: &fakeLease{id: "host-1"}, executor: &fakeExecutor{}, seen: &fakeObserver{}, jobs: map[string]Job{}, begun: time.Now()}
+	b.join(t)
 	o := Options{
-		HostID:    "host-1",
+		Lease:     b.lease,
 		Ledger:    db,
-		Jobs:      func(id string) (Job, bool) { j, ok := b.jobs[id]; return j, ok },
+		Schedules: b,
 		LateLimit: time.Minute,
 		Observer:  b.seen,
 		Log:       testLog(t),
@@ -62,8 +139,10 @@ func (b *bundle) add(t *testing.T, id string, change func(*Job)) {
 			Startup: schedule.StartupStarted, Overlap: schedule.OverlapSkip,
 			Action: schedule.Action{Type: "act"},
 		},
-		Plugin: "p",
-		Bind:   func(run.Facts) ([]byte, error) { return []byte(`{}`), nil },
+		Started: true,
+		Plugin:  "p",
+		Here:    true,
+		Bind:    func(run.Facts) ([]byte, error) { return []byte(`{}`), nil },
 	}
 	if change != nil {
 		change(&job)
@@ -73,7 +152,7 @@ func (b *bundle) add(t *testing.T, id string, change func(*Job)) {
 	if _, err := b.store.Change(t.Context(), []store.Change{c}); err != nil {
 		t.Fatal(err)
 	}
-	b.jobs[id] = job
+	b.set(id, func(j *Job) { *j = job })
 }
 
 // due are firings of the schedules, due in d from now.
@@ -235,9 +314,9 @@ func (l *brokenLedger) End(ctx context.Context, e store.AttemptEnd) (bool, error
 	return l.Ledger.End(ctx, e)
 }
 
-func (l *brokenLedger) Log(ctx context.Context, entries []run.LogEntry) error {
+func (l *brokenLedger) Log(ctx context.Context, hostID string, entries []run.LogEntry) error {
 	if err := l.check(); err != nil {
 		return err
 	}
-	return l.Ledger.Log(ctx, entries)
+	return l.Ledger.Log(ctx, hostID, entries)
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"butlerd/host/plugin"
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -28,30 +26,43 @@ type Request struct {
 // firings, and the overlap policy does not apply to it. When a run with the same
 // key is there already, that one is returned and made is false.
 func (d *Dispatcher) Trigger(ctx context.Context, q Request) (r run.Run, made bool, err error) {
-	job, ok := d.opts.Jobs(q.ScheduleID)
+	job, ok := d.opts.Schedules.Job(q.ScheduleID)
+	if !ok && d.opts.Neighbours != nil { // another host may have made it just now
+		if err := d.opts.Neighbours.Sync(ctx); err != nil {
+			return run.Run{}, false, err
+		}
+		job, ok = d.opts.Schedules.Job(q.ScheduleID)
+	}
 	if !ok {
 		return run.Run{}, false, fmt.Errorf("schedule %q: %w", q.ScheduleID, store.ErrNotFound)
 	}
 	if d.isStopping() {
 		return run.Run{}, false, ErrStopping
 	}
-	start := d.reserve(job.Plugin)
-	r, made, err = d.opts.Ledger.Trigger(ctx, store.Trigger{Run: asked(q, job), HostID: d.opts.HostID, Start: start})
+	hostID, held := d.opts.Lease.Held()
+	if !held {
+		return run.Run{}, false, store.ErrFenced
+	}
+	d.handing.RLock()
+	defer d.handing.RUnlock()
+	start := job.Here && d.reserve(job.Plugin)
+	r, made, err = d.opts.Ledger.Trigger(ctx, store.Trigger{Run: asked(q, job, d.now()), HostID: hostID, Start: start})
 	if start && (err != nil || !made) {
-		d.release(job.Plugin)
+		d.release(job.Plugin, 1)
 	}
 	if err != nil || !made {
 		return r, false, err
 	}
 	d.opts.Log.Info("run asked for", "run", r.ID, "schedule", r.ScheduleID, "by", q.By)
-	d.proceed(pending{run: r, job: job})
+	if !d.proceed(pending{run: r, job: job, hostID: hostID}) {
+		d.Wake(job.Plugin)
+	}
 	return r, true, nil
 }
 
-func asked(q Request, job Job) run.Run {
-	now := time.Now().UTC()
+func asked(q Request, job Job, now time.Time) run.Run {
 	return run.Run{
-		ID:             uuid.Must(uuid.NewV7()).String(),
+		ID:             newRunID(),
 		ScheduleID:     q.ScheduleID,
 		ScheduleName:   job.Definition.Name,
 		Trigger:        run.ByAPI,
@@ -70,33 +81,60 @@ func (d *Dispatcher) isStopping() bool {
 	return d.stopping
 }
 
-// Cancel asks a run to end. A waiting run ends at once; one that is executed
-// ends when its plugin has said how.
-func (d *Dispatcher) Cancel(runID string) error {
-	d.mu.Lock()
-	if a := d.open[runID]; a != nil {
-		d.mu.Unlock()
-		a.cancel(plugin.Cause{Cause: run.CauseCancelled})
+// Cancel asks a run to end. A waiting run ends at once; one that is executed ends
+// when its plugin has said how, be it here or on another host.
+func (d *Dispatcher) Cancel(ctx context.Context, runID string) error {
+	if d.CancelHere(runID) {
 		return nil
 	}
-	p, ok := d.takeFromQueue(runID)
-	d.mu.Unlock()
-	if !ok {
+	done, err := d.abandon(ctx, runID, run.Cancelled, run.ReasonCancelled)
+	if err != nil {
+		return err
+	}
+	if done {
+		return nil
+	}
+	if d.opts.Neighbours == nil {
 		return ErrNotOpen
 	}
-	if err := d.abandon(p, run.Cancelled, run.ReasonCancelled); err != nil {
-		d.enqueue(p) // else nobody would ever start or end it
-		return fmt.Errorf("cancelling run %s: %w", runID, err)
+	err = d.opts.Neighbours.Order(ctx, store.Order{Kind: store.OrderCancel, RunID: runID})
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNotOpen
 	}
-	return nil
+	return err
 }
 
-// takeFromQueue takes a waiting run out of its lane. The caller holds d.mu.
-func (d *Dispatcher) takeFromQueue(runID string) (pending, bool) {
-	for _, l := range d.lanes {
-		if p, ok := l.waiting.remove(runID); ok {
-			return p, true
+// cancelMemory is how long an order to cancel is kept for a run that is not being
+// executed yet: a burst of claims may take some seconds to begin.
+const cancelMemory = time.Minute
+
+// CancelSoon asks a run to end that this host executes, or is about to: the ledger
+// has it so.
+func (d *Dispatcher) CancelSoon(runID string) {
+	if d.CancelHere(runID) {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cancelled == nil {
+		d.cancelled = map[string]time.Time{}
+	}
+	for id, at := range d.cancelled {
+		if time.Since(at) > cancelMemory {
+			delete(d.cancelled, id)
 		}
 	}
-	return pending{}, false
+	d.cancelled[runID] = time.Now()
+}
+
+// CancelHere asks a run to end that this host executes. It reports false when it
+// executes none of that id.
+func (d *Dispatcher) CancelHere(runID string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.open[runID]
+	if a != nil {
+		a.cancel(plugin.Cause{Cause: run.CauseCancelled})
+	}
+	return a != nil
 }

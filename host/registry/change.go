@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"butlerd/host/dispatch"
 	"butlerd/host/run"
 	"butlerd/host/schedule"
 	"butlerd/host/store"
@@ -16,8 +17,7 @@ func (r *Registry) Create(ctx context.Context, d schedule.Definition, by string)
 	if _, err := r.opts.Specs.Get(d.Cron, d.Timezone); err != nil {
 		return store.Schedule{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	r.reloading.RLock()
-	defer r.reloading.RUnlock()
+	defer r.lock()()
 	s := store.Schedule{Definition: d, Source: store.SourceAPI, Started: d.Startup != schedule.StartupStopped}
 	made, err := r.change(ctx, []store.Change{{Kind: store.Create, Schedule: s, By: by}})
 	if err != nil {
@@ -30,53 +30,74 @@ func (r *Registry) Create(ctx context.Context, d schedule.Definition, by string)
 // on. The error is a *FileOwnedError for one that a file declares, and wraps
 // store.ErrNotFound for one that is not there.
 func (r *Registry) Delete(ctx context.Context, id, by string) error {
-	r.reloading.RLock()
-	defer r.reloading.RUnlock()
-	e, err := r.find(id)
-	if err != nil {
+	defer r.lock()()
+	return r.insist(ctx, func() error {
+		e, err := r.find(id)
+		if err != nil {
+			return err
+		}
+		if e.Source == store.SourceFile {
+			return &FileOwnedError{ID: id, Origin: e.Origin}
+		}
+		_, err = r.change(ctx, []store.Change{{Kind: store.Delete, Schedule: e.Schedule, Base: e.Version, By: by}})
 		return err
-	}
-	if e.declared != nil {
-		return &FileOwnedError{ID: id, Origin: e.Origin}
-	}
-	_, err = r.change(ctx, []store.Change{{Kind: store.Delete, Schedule: e.Schedule, By: by}})
-	return err
+	})
 }
 
 // SetStarted starts or stops a schedule and returns it as it is now. One that is
 // as asked already is left as it is.
-func (r *Registry) SetStarted(ctx context.Context, id string, started bool, by string) (store.Schedule, error) {
-	r.reloading.RLock()
-	defer r.reloading.RUnlock()
-	e, err := r.find(id)
-	if err != nil || e.Started == started {
-		return e.Schedule, err
-	}
-	now, err := r.change(ctx, []store.Change{switched(e, started, by)})
+func (r *Registry) SetStarted(ctx context.Context, id string, started bool, by string) (s store.Schedule, err error) {
+	defer r.lock()()
+	err = r.insist(ctx, func() error {
+		e, err := r.find(id)
+		if err != nil || e.Started == started {
+			s = e.Schedule
+			return err
+		}
+		now, err := r.change(ctx, []store.Change{switched(e, started, by)})
+		if err == nil {
+			s = now[0]
+		}
+		return err
+	})
 	if err != nil {
 		return store.Schedule{}, err
 	}
-	return now[0], nil
+	return s, nil
 }
 
 // SetAllStarted starts or stops all schedules, in one transaction.
 func (r *Registry) SetAllStarted(ctx context.Context, started bool, by string) error {
-	r.reloading.RLock()
-	defer r.reloading.RUnlock()
-	var changes []store.Change
-	for _, e := range r.snapshot() {
-		if e.Started != started {
-			changes = append(changes, switched(*e, started, by))
+	defer r.lock()()
+	return r.insist(ctx, func() error {
+		var changes []store.Change
+		for _, e := range r.snapshot() {
+			if e.Started != started {
+				changes = append(changes, switched(*e, started, by))
+			}
 		}
-	}
-	_, err := r.change(ctx, changes)
-	return err
+		_, err := r.change(ctx, changes)
+		return err
+	})
 }
+
+// lock keeps a change and a replacement of the files' schedules apart, and with
+// neighbours also changes from one another: each may have to take over theirs.
+func (r *Registry) lock() (unlock func()) {
+	if r.opts.Neighbours != nil {
+		r.reloading.Lock()
+		return r.reloading.Unlock
+	}
+	r.reloading.RLock()
+	return r.reloading.RUnlock
+}
+
+func (r *Registry) now() time.Time { return r.opts.Now().UTC() }
 
 func switched(e entry, started bool, by string) store.Change {
 	s := e.Schedule
 	s.Started = started
-	return store.Change{Kind: store.Update, Schedule: s, By: by}
+	return store.Change{Kind: store.Update, Schedule: s, Base: e.Version, By: by}
 }
 
 func (r *Registry) find(id string) (entry, error) {
@@ -104,7 +125,7 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	at := time.Now().UTC()
+	at := r.now()
 	for i := range changes {
 		r.date(&changes[i], at)
 	}
@@ -121,7 +142,7 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 		case c.Kind == store.Update && r.entries[c.Schedule.ID] == nil:
 			// Deleted after this change was stored, and before it got here.
 		default:
-			r.put(now[i], nil, at)
+			r.put(now[i], at)
 		}
 	}
 	return now, nil
@@ -130,6 +151,9 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 // date lets a change take effect at an instant.
 func (r *Registry) date(c *store.Change, at time.Time) {
 	c.At = at
+	if r.opts.Neighbours == nil {
+		c.Base = 0 // all changes are this host's: the last one counts
+	}
 	if c.Kind == store.Create {
 		c.Schedule.CreatedAt = at
 		return
@@ -145,8 +169,7 @@ func (r *Registry) unsettled(id string, at time.Time) []run.Firing {
 		return nil
 	}
 	var firings []run.Firing
-	due, ok := r.opts.Engine.Next(id)
-	for ; ok && !due.IsZero() && !due.After(at); due = e.spec.Next(due) {
+	for due := r.pending(e, at); !due.IsZero() && !due.After(at); due = e.spec.Next(due) {
 		firings = append(firings, run.Firing{
 			ScheduleID: id,
 			DueAt:      due.UTC(),
@@ -159,11 +182,29 @@ func (r *Registry) unsettled(id string, at time.Time) []run.Firing {
 	return firings
 }
 
+// pending is the first instant of a schedule that may not be claimed at an
+// instant. Those of a schedule that other hosts run are theirs to claim while the
+// wait lasts.
+func (r *Registry) pending(e entry, at time.Time) time.Time {
+	if e.here {
+		due, _ := r.opts.Engine.Next(e.ID)
+		return due
+	}
+	if e.spec == nil {
+		return time.Time{}
+	}
+	since := at.Add(-e.Placement.Patience() - dispatch.SweepEvery)
+	if e.Since.After(since) {
+		since = e.Since
+	}
+	return e.spec.Next(since)
+}
+
 // put makes s the version in force, unless a newer one is. The caller holds
 // r.mu.
-func (r *Registry) put(s store.Schedule, declared *Declared, after time.Time) {
+func (r *Registry) put(s store.Schedule, after time.Time) {
 	old := r.entries[s.ID]
-	e := &entry{Schedule: s, declared: declared}
+	e := &entry{Schedule: s}
 	switch {
 	case old == nil:
 		r.serial++
@@ -172,9 +213,9 @@ func (r *Registry) put(s store.Schedule, declared *Declared, after time.Time) {
 		return
 	default:
 		e.serial = old.serial
-		if declared == nil {
-			e.declared = old.declared
-		}
+	}
+	if s.Source == store.SourceFile {
+		e.declared = r.files[s.ID]
 	}
 	spec, err := r.opts.Specs.Get(s.Cron, s.Timezone)
 	if err != nil {
@@ -183,20 +224,16 @@ func (r *Registry) put(s store.Schedule, declared *Declared, after time.Time) {
 		e.Started = false
 	}
 	e.spec = spec
-	r.entries[s.ID] = e
 	if s.Since.After(after) {
 		after = s.Since // the clock was behind as this host started; this version owes nothing before
 	}
-	if e.Started {
-		r.opts.Engine.Set(s.ID, spec, after)
-		return
-	}
-	r.opts.Engine.Remove(s.ID)
+	r.place(e, after)
 }
 
 // drop takes a schedule out of force. The caller holds r.mu.
 func (r *Registry) drop(id string) {
 	delete(r.entries, id)
+	delete(r.foreign, id)
 	r.opts.Engine.Remove(id)
 	r.opts.Dropped(id)
 }

@@ -28,15 +28,35 @@ type Engine interface {
 	Next(id string) (time.Time, bool)
 }
 
-// Options are what New needs. All members are required.
+// Neighbours are what a registry has to know of other hosts of the same store.
+type Neighbours interface {
+	// Declare tells which schedules this host's files declare, and returns those
+	// that other hosts declare.
+	Declare(ctx context.Context, ids []string) ([]string, error)
+	// News says what has changed since a revision.
+	News(ctx context.Context, since int64) (store.News, error)
+}
+
+// Options are what New needs. Members are required where nothing else is said.
 type Options struct {
-	Store  Store
+	Store Store
+	// Neighbours is nil when the store is this host's alone.
+	Neighbours Neighbours
+	// Labels are this host's; placements of schedules ask for them.
+	Labels map[string]string
+	// LateLimit is how long after its due time a firing may still run.
+	LateLimit time.Duration
+	// Now is the clock of all hosts of the store.
+	Now    func() time.Time
 	Engine Engine
 	Specs  *schedule.Cache
 	// PluginOf names the plugin that offers an action; empty when none does.
 	PluginOf func(action string) string
 	// Dropped hears of each schedule that goes out of force. It must not wait.
 	Dropped func(id string)
+	// Foreign hears that there are schedules that this host may not or cannot run.
+	// It must not wait. Nil: nobody does.
+	Foreign func()
 	Log     *slog.Logger
 }
 
@@ -48,17 +68,22 @@ type Registry struct {
 	// reloading is held for writing while the files' schedules are replaced as a
 	// whole, and for reading by every other change.
 	reloading sync.RWMutex
+	revision  int64 // of the changes of others that are taken over; guarded by reloading
 
-	mu      sync.RWMutex
-	entries map[string]*entry
-	serial  int64 // of the entry made last
+	mu       sync.RWMutex
+	entries  map[string]*entry
+	files    map[string]*Declared // what this host's files declare
+	foreign  map[string]time.Time // the entries that are not here, with when they became so
+	draining bool                 // nothing is this host's to run
+	serial   int64                // of the entry made last
 }
 
 // entry is a schedule in force. It is replaced, never changed.
 type entry struct {
 	store.Schedule
 	spec     *schedule.Spec
-	declared *Declared // nil for a schedule made over the API
+	declared *Declared // nil for a schedule made over the API, or in another host's files
+	here     bool      // this host may and can run it
 	serial   int64     // counts up in the order of creation
 }
 
@@ -86,9 +111,19 @@ func (e *FileOwnedError) Error() string {
 // ErrInvalid wraps what is wrong with a schedule that is to be made.
 var ErrInvalid = errors.New("invalid schedule")
 
+// ErrForeign is what binding gives for a schedule that only other hosts' files
+// declare.
+var ErrForeign = errors.New("this host's files do not declare the schedule")
+
 // New makes an empty registry.
 func New(o Options) *Registry {
-	return &Registry{opts: o, entries: map[string]*entry{}}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Foreign == nil {
+		o.Foreign = func() {}
+	}
+	return &Registry{opts: o, entries: map[string]*entry{}, files: map[string]*Declared{}, foreign: map[string]time.Time{}}
 }
 
 // Get returns a schedule in force.
@@ -128,6 +163,9 @@ func (r *Registry) Next(id string, n int) []time.Time {
 		return nil
 	}
 	at, ok := r.opts.Engine.Next(id)
+	if !ok && e.spec != nil { // it is another host's to run
+		at, ok = e.spec.Next(r.opts.Now()), true
+	}
 	var next []time.Time
 	for ; ok && !at.IsZero() && len(next) < n; at = e.spec.Next(at) {
 		next = append(next, at)
@@ -143,12 +181,16 @@ func (r *Registry) Job(id string) (dispatch.Job, bool) {
 	if e == nil {
 		return dispatch.Job{}, false
 	}
-	job := dispatch.Job{Definition: e.Definition}
+	job := dispatch.Job{Definition: e.Definition, Version: e.Version, Started: e.Started, Here: e.here}
 	if e.declared != nil {
 		job.Plugin, job.Bind = e.declared.Plugin, e.declared.Bind
 		return job, true
 	}
 	job.Plugin = r.opts.PluginOf(e.Action.Type)
+	if e.Source == store.SourceFile {
+		job.Bind = func(run.Facts) ([]byte, error) { return nil, ErrForeign }
+		return job, true
+	}
 	job.Bind = func(run.Facts) ([]byte, error) { return e.Action.Arguments, nil }
 	return job, true
 }

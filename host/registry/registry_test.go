@@ -44,13 +44,19 @@ func setup(t *testing.T) *bundle {
 }
 
 // again is a registry as the next start of the host makes it.
-func (b *bundle) again(log *slog.Logger) *Registry {
-	return New(Options{
+func (b *bundle) again(log *slog.Logger) *Registry { return New(b.options(log)) }
+
+func (b *bundle) options(log *slog.Logger) Options {
+	return Options{
 		Store: b.store, Engine: b.engine, Specs: schedule.NewCache(), Log: log,
-		PluginOf: func(action string) string { return "plugin of " + action },
-		Dropped:  func(id string) { b.dropped = append(b.dropped, id) },
-	})
+		LateLimit: time.Minute,
+		PluginOf:  func(action string) string { return "plugin of " + action },
+		Dropped:   func(id string) { b.dropped = append(b.dropped, id) },
+	}
 }
+
+// fresh is a start at which no other host is there, and all is settled.
+func fresh() Start { return Start{Alone: true, Now: time.Now(), After: time.Now()} }
 
 func (b *bundle) start(t *testing.T) {
 	b.engine.Start()
@@ -258,7 +264,7 @@ func TestDelete(t *testing.T) {
 	})
 	inBubble(t, "is not for what a file declares", func(t *testing.T) {
 		b := setup(t)
-		if err := b.Load(t.Context(), []*Declared{declared("f", "@daily")}, time.Now()); err != nil {
+		if err := b.Load(t.Context(), []*Declared{declared("f", "@daily")}, fresh()); err != nil {
 			t.Fatal(err)
 		}
 		var owned *FileOwnedError

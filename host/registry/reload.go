@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -29,32 +30,44 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s: the schedule id %q is taken by a schedule made over the API: choose another id, or delete that one", e.Origin, e.ID)
 }
 
+// Start is how a registry takes up its schedules at a host's start.
+type Start struct {
+	// Alone says that no other host was there: startup states apply.
+	Alone bool
+	Now   time.Time
+	// After is the last instant that is settled: what fires first is due after it.
+	After time.Time
+}
+
 // Load takes up the schedules of the store and of the files at a host's start.
-// It applies their startup states. What fires first is due after now.
-func (r *Registry) Load(ctx context.Context, declared []*Declared, now time.Time) error {
+func (r *Registry) Load(ctx context.Context, declared []*Declared, start Start) error {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	stored, err := r.opts.Store.Schedules(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the schedules: %w", err)
+	if err := r.stored(ctx, start.After); err != nil {
+		return err
 	}
-	r.mu.Lock()
-	for _, s := range stored {
-		r.serial++
-		r.entries[s.ID] = &entry{Schedule: s, serial: r.serial}
+	m := atReload // a host that joins others takes their schedules as they are
+	if start.Alone {
+		m = atStart
 	}
-	r.mu.Unlock()
-	_, err = r.replace(ctx, declared, atStart, now)
-	return err
+	return r.insist(ctx, func() error {
+		_, err := r.replace(ctx, declared, m, start)
+		return err
+	})
 }
 
 // Reload replaces the schedules that files declare, all or none. Schedules whose
 // expression and zone stay the same keep their timers; runs that are open go on
 // as they began.
-func (r *Registry) Reload(ctx context.Context, declared []*Declared) (Diff, error) {
+func (r *Registry) Reload(ctx context.Context, declared []*Declared) (diff Diff, err error) {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	return r.replace(ctx, declared, atReload, time.Now().UTC())
+	err = r.insist(ctx, func() error {
+		now := r.now()
+		diff, err = r.replace(ctx, declared, atReload, Start{Now: now, After: now})
+		return err
+	})
+	return diff, err
 }
 
 // moment tells a host's start, where startup states apply, from a reload, where
@@ -76,37 +89,42 @@ func (m moment) started(startup schedule.Startup, was bool) bool {
 
 // replace brings the registry and the store from the schedules in force to the
 // declared ones. The caller holds r.reloading.
-func (r *Registry) replace(ctx context.Context, declared []*Declared, m moment, after time.Time) (Diff, error) {
-	plan, err := r.plan(declared, m)
+func (r *Registry) replace(ctx context.Context, declared []*Declared, m moment, start Start) (Diff, error) {
+	elsewhere, err := r.declaredElsewhere(ctx, declared)
+	if err != nil {
+		return Diff{}, err
+	}
+	plan, err := r.plan(declared, elsewhere, m)
 	if err != nil {
 		return Diff{}, err
 	}
 	for i := range plan.changes {
-		r.date(&plan.changes[i], after)
+		r.date(&plan.changes[i], start.Now)
 	}
 	now := []store.Schedule{}
 	if len(plan.changes) > 0 {
 		if now, err = r.opts.Store.Change(ctx, plan.changes); err != nil {
-			return Diff{}, fmt.Errorf("storing the schedules: %w", err)
+			return Diff{}, errors.Join(fmt.Errorf("storing the schedules: %w", err), r.redeclare(ctx))
 		}
 	}
-	r.apply(plan, now, after)
+	r.apply(plan, now, start)
 	return plan.diff, nil
 }
 
-func (r *Registry) apply(plan plan, now []store.Schedule, after time.Time) {
+func (r *Registry) apply(plan plan, now []store.Schedule, start Start) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.files = plan.declared
 	for i, c := range plan.changes {
 		if c.Kind == store.Delete {
 			r.drop(c.Schedule.ID)
 			continue
 		}
 		now[i].Origin = c.Schedule.Origin
-		r.put(now[i], plan.declared[c.Schedule.ID], after)
+		r.put(now[i], start.Now)
 	}
 	for _, s := range plan.kept {
-		r.put(s, plan.declared[s.ID], after)
+		r.put(s, start.After)
 	}
 }
 
@@ -118,7 +136,8 @@ type plan struct {
 	diff     Diff
 }
 
-func (r *Registry) plan(declared []*Declared, m moment) (plan, error) {
+// plan compares what is in force with what is declared, here and elsewhere.
+func (r *Registry) plan(declared []*Declared, elsewhere map[string]bool, m moment) (plan, error) {
 	p := plan{
 		declared: make(map[string]*Declared, len(declared)),
 		diff:     Diff{Added: []string{}, Changed: []string{}, Removed: []string{}},
@@ -140,7 +159,7 @@ func (r *Registry) plan(declared []*Declared, m moment) (plan, error) {
 	}
 	slices.SortFunc(undeclared, func(a, b *entry) int { return int(a.serial - b.serial) })
 	for _, e := range undeclared {
-		p.leave(e, m)
+		p.leave(e, elsewhere[e.ID], m)
 	}
 	return p, nil
 }
@@ -161,7 +180,7 @@ func (p *plan) declare(d *Declared, e *entry, m moment) {
 		kept.Origin = d.Origin
 		p.kept = append(p.kept, kept)
 	} else {
-		p.changes = append(p.changes, store.Change{Kind: store.Update, Schedule: s, By: d.Origin})
+		p.changes = append(p.changes, store.Change{Kind: store.Update, Schedule: s, Base: e.Version, By: d.Origin})
 	}
 	if same && (e.declared == nil || e.declared.Fingerprint == d.Fingerprint) {
 		p.diff.Unchanged++
@@ -170,11 +189,16 @@ func (p *plan) declare(d *Declared, e *entry, m moment) {
 	p.diff.Changed = append(p.diff.Changed, d.ID)
 }
 
-// leave plans for a schedule that no file declares: one of a file's is removed,
-// one made over the API takes on its startup state.
-func (p *plan) leave(e *entry, m moment) {
+// leave plans for a schedule that no file of this host declares: one of another
+// host's files is left alone, one that no file declares any more is removed, one
+// made over the API takes on its startup state.
+func (p *plan) leave(e *entry, elsewhere bool, m moment) {
+	if e.Source == store.SourceFile && elsewhere {
+		p.kept = append(p.kept, e.Schedule)
+		return
+	}
 	if e.Source == store.SourceFile {
-		p.changes = append(p.changes, store.Change{Kind: store.Delete, Schedule: e.Schedule, By: e.Origin})
+		p.changes = append(p.changes, store.Change{Kind: store.Delete, Schedule: e.Schedule, Base: e.Version, By: e.Origin})
 		p.diff.Removed = append(p.diff.Removed, e.ID)
 		return
 	}
@@ -184,7 +208,7 @@ func (p *plan) leave(e *entry, m moment) {
 		p.kept = append(p.kept, s)
 		return
 	}
-	p.changes = append(p.changes, store.Change{Kind: store.Update, Schedule: s, By: "startup_state"})
+	p.changes = append(p.changes, store.Change{Kind: store.Update, Schedule: s, Base: e.Version, By: "startup_state"})
 }
 
 // sameDefinition compares by meaning: two definitions equal as JSON mean the

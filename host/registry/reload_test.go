@@ -41,7 +41,7 @@ func TestLoadAndReload(t *testing.T) {
 			t.Errorf("after a reload (-want +got):\n%s", diff)
 		}
 		second := b.again(log)
-		if err := second.Load(t.Context(), nil, time.Now()); err != nil {
+		if err := second.Load(t.Context(), nil, fresh()); err != nil {
 			t.Fatal(err)
 		}
 		want = map[string]bool{"started": true, "last": false, "stopped": false}
@@ -53,7 +53,7 @@ func TestLoadAndReload(t *testing.T) {
 		b := setup(t)
 		b.start(t)
 		begin := []*Declared{declared("same", "@every 10m"), declared("other", "@daily"), declared("gone", "@daily")}
-		if err := b.Load(t.Context(), begin, time.Now()); err != nil {
+		if err := b.Load(t.Context(), begin, fresh()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Minute)
@@ -75,7 +75,7 @@ func TestLoadAndReload(t *testing.T) {
 	})
 	inBubble(t, "take over a new binding without a new version", func(t *testing.T) {
 		b := setup(t)
-		if err := b.Load(t.Context(), []*Declared{declared("a", "@daily")}, time.Now()); err != nil {
+		if err := b.Load(t.Context(), []*Declared{declared("a", "@daily")}, fresh()); err != nil {
 			t.Fatal(err)
 		}
 		d := declared("a", "@daily")
@@ -112,7 +112,7 @@ func TestLoadAndReload(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		second := b.again(slog.New(slog.DiscardHandler))
-		if err := second.Load(t.Context(), nil, time.Now()); err != nil {
+		if err := second.Load(t.Context(), nil, fresh()); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range []*Registry{b.Registry, second} {

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"butlerd/host/run"
 )
@@ -50,6 +52,45 @@ func (t Trigger) Check() error {
 	}
 	return checkTexts(t.HostID, r.ID, r.ScheduleID, r.ScheduleName, string(r.Trigger), r.By, r.IdempotencyKey,
 		r.Action, r.Plugin)
+}
+
+// Check says what is wrong with a take that no engine takes.
+func (t Take) Check() error {
+	if t.Limit < 1 || t.Limit > MaxPage {
+		return fmt.Errorf("limit %d: it must be 1 to %d", t.Limit, MaxPage)
+	}
+	return checkTexts(append([]string{t.HostID, t.Plugin}, t.Except...)...)
+}
+
+// Check says what is wrong with a host that no engine takes.
+func (h Host) Check() error {
+	if h.ID == "" {
+		return errors.New("the host has no id")
+	}
+	if err := checkTexts(h.ID, h.Name); err != nil {
+		return err
+	}
+	return h.Report.Check()
+}
+
+// Check says what is wrong with a report that no engine takes.
+func (r Report) Check() error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encoding a host's report: %w", err)
+	}
+	if err := checkSize(len(text), MaxDocument); err != nil {
+		return fmt.Errorf("the host's report: %w", err)
+	}
+	return nil
+}
+
+// Check says what is wrong with an order that no engine takes.
+func (o Order) Check() error {
+	if !slices.Contains([]OrderKind{OrderCancel, OrderDrain, OrderResume}, o.Kind) {
+		return fmt.Errorf("there is no order %.40q", o.Kind)
+	}
+	return checkTexts(o.RunID, o.HostID)
 }
 
 // Check says what is wrong with an end that no engine takes.

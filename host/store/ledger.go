@@ -11,6 +11,8 @@ import (
 // Claim asks for firings. Each is decided inside the transaction, by the first
 // rule that fits:
 //
+//   - it is settled already, with the run that this claim would make: Ran. The answer
+//     to an earlier call was lost, and this one repeats it, with the same Start;
 //   - it is settled already: not won;
 //   - the schedule owes no firing at DueAt, for the version in force then (a
 //     version is in force in (Since, Until]) was stopped or had another Cron or
@@ -65,12 +67,15 @@ type Trigger struct {
 	Start  bool // as in Due
 }
 
-// AttemptStart starts an attempt.
-type AttemptStart struct {
-	RunID  string
-	Number int
+// Take asks for waiting runs of a plugin.
+type Take struct {
 	HostID string
 	At     time.Time
+	Plugin string
+	Limit  int // 1..MaxPage
+	// Except are schedules whose runs this host cannot execute: their runs are left
+	// to others.
+	Except []string
 }
 
 // AttemptEnd ends an attempt and its run. Entries are the last of its log and

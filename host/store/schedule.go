@@ -51,8 +51,11 @@ type Change struct {
 	// for Update, CreatedAt aside, which the store fills in. Only the ID counts
 	// for Delete.
 	Schedule Schedule
-	At       time.Time // when it takes effect: Since of the new version, Until of the old
-	By       string
+	// Base is the version that an Update or a Delete was made from; ErrStale when
+	// another one is in force. 0: any.
+	Base int64
+	At   time.Time // when it takes effect: Since of the new version, Until of the old
+	By   string
 	// Settle are instants of the old version that came due by At and may not have
 	// been claimed. Those that are not settled are recorded as given.
 	Settle []run.Firing

@@ -1,8 +1,10 @@
 // Package store is what the host asks of a store: the ledger of firings, runs
-// and attempts, and the schedules with all their versions.
+// and attempts, the schedules with all their versions, and the hosts that write
+// them.
 //
-// It holds contracts and plain data. The engines live below it (sqlite), each
-// held to the contract by the suite in storetest. What a firing or a run means
+// It holds contracts and plain data. The engines live below it: sqlite for one
+// host, postgres for several that share the work. Each is held to the contract by
+// the suite in storetest. What a firing or a run means
 // is said in package run; policy is decided in package dispatch, except where a
 // decision is only right inside the claiming transaction.
 //
@@ -28,6 +30,15 @@ var ErrNotFound = errors.New("not found")
 // ErrExists is returned when a schedule's id is taken.
 var ErrExists = errors.New("already exists")
 
+// ErrFenced is returned for a write of a host that holds no lease: it never
+// joined, its lease ran out, or it has left. Nothing was written. The host may
+// join again under a new id.
+var ErrFenced = errors.New("this host holds no lease")
+
+// ErrStale is returned for a change that was made from a version which is not in
+// force any more.
+var ErrStale = errors.New("changed meanwhile")
+
 // ErrUnavailable wraps an error of an engine that may pass: a locked or full
 // disk, a database that is away. The same call may succeed later.
 var ErrUnavailable = errors.New("store unavailable")
@@ -37,6 +48,8 @@ type Store interface {
 	Schedules
 	Ledger
 	History
+	Hosts
+	Archive
 	// Ping says whether the store can be written, by writing.
 	Ping(ctx context.Context) error
 	// Close flushes and closes. Calls after it fail with ErrUnavailable.
@@ -49,7 +62,9 @@ type Schedules interface {
 	Schedules(ctx context.Context) ([]Schedule, error)
 	// Change makes all changes in one transaction, or none. It returns the
 	// schedules as they are now, in the order of the changes (for a Delete as
-	// they were). ErrExists and ErrNotFound name the schedule.
+	// they were). ErrExists, ErrNotFound and ErrStale name the schedule. A change takes
+	// effect no earlier than the last instant of its schedule that is settled:
+	// what was claimed under a version stays owed by it.
 	Change(ctx context.Context, changes []Change) ([]Schedule, error)
 	// Versions returns the versions that were in force at any time since t,
 	// ordered by schedule, then version. Deleted schedules included, and versions
@@ -61,37 +76,39 @@ type Schedules interface {
 type Ledger interface {
 	// Claim settles firings, all in one transaction per chunk of a thousand. It
 	// returns one Claimed for each Due, in the same order; with an error, those of
-	// the chunks before it.
+	// the chunks before it. ErrFenced when the host holds no lease.
 	Claim(ctx context.Context, claim Claim) ([]Claimed, error)
 	// Miss records firings that did not run, with their outcome and reason. One
 	// that is settled already is left as it is. It returns how many were new.
 	Miss(ctx context.Context, firings []run.Firing) (int, error)
-	// SettledUntil is the Until of the latest Claim or Settled call: the host that
-	// made it had settled every earlier instant. Zero before the first.
+	// SettledUntil is the Until of the latest Claim or Settled call of a host, and
+	// the latest of those of all hosts, be they gone or not: the host that made it
+	// had settled every earlier instant. Zero before the first.
 	SettledUntil(ctx context.Context) (time.Time, error)
-	// Settled moves SettledUntil without a claim.
-	Settled(ctx context.Context, until time.Time) error
+	// Settled moves a host's SettledUntil without a claim. ErrFenced when the host
+	// holds no lease.
+	Settled(ctx context.Context, hostID string, until time.Time) error
 	// Trigger makes a run that no firing asked for. When the schedule has a run
 	// with the same idempotency key already, that one is returned and made is
 	// false. The overlap policy does not apply, and a stopped schedule is run too,
-	// under the version in force; ErrNotFound when there is none.
+	// under the version in force; ErrNotFound when there is none. ErrFenced when the
+	// host holds no lease.
 	Trigger(ctx context.Context, t Trigger) (r run.Run, made bool, err error)
-	// Start starts the first attempt of a waiting run. It reports false when the
-	// run is not waiting any more.
-	Start(ctx context.Context, start AttemptStart) (bool, error)
+	// Take starts the first attempts of waiting runs of one plugin, the earliest
+	// due first, and returns them as they are now. Waiting runs belong to no host:
+	// whichever has a slot free takes one, and each is taken once. ErrFenced when
+	// the host holds no lease.
+	Take(ctx context.Context, t Take) ([]run.Run, error)
 	// End ends a running attempt and its run. It reports false, and changes
 	// nothing, when the attempt is not open or belongs to another host.
 	End(ctx context.Context, end AttemptEnd) (bool, error)
 	// Abandon ends a waiting run that will not be started, with a final state.
 	// It reports false when the run is not waiting any more.
 	Abandon(ctx context.Context, a Abandon) (bool, error)
-	// Log appends to the logs of runs. Entries that are there already are left
-	// as they are.
-	Log(ctx context.Context, entries []run.LogEntry) error
-	// Recover settles what a host that is no longer there left open: attempts
-	// become Lost (ReasonHostDied) with their runs, waiting runs become Cancelled
-	// (ReasonNeverStarted). It returns the runs it ended.
-	Recover(ctx context.Context, at time.Time) ([]run.Run, error)
+	// Log appends to the logs of runs. Entries that are there already are left as
+	// they are, and so are those of attempts that are not open or belong to another
+	// host.
+	Log(ctx context.Context, hostID string, entries []run.LogEntry) error
 }
 
 // History reads the ledger. A limit beyond the bounds is an error.
@@ -107,4 +124,6 @@ type History interface {
 	Firings(ctx context.Context, q FiringQuery) ([]run.Firing, error)
 	// Counts says how many firings and runs there are, by outcome and by state.
 	Counts(ctx context.Context) (Counts, error)
+	// Waiting says how many runs wait for a slot, by plugin.
+	Waiting(ctx context.Context) (map[string]int, error)
 }

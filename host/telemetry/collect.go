@@ -26,6 +26,8 @@ type Plugin struct {
 type Sources struct {
 	Schedules func() []Schedule
 	Plugins   func() []Plugin
+	// Lease says whether the host holds its lease.
+	Lease func() bool
 }
 
 // Watch adds the sources to the metrics. It is called once.
@@ -37,7 +39,8 @@ var (
 	up        = describe("butlerd_plugin_up", "Whether the plugin answers.", "plugin")
 	restarts  = describe("butlerd_plugin_restarts_total", "Restarts of the plugin since the host started.", "plugin")
 	running   = describe("butlerd_runs_running", "Attempts being executed.", "plugin")
-	waiting   = describe("butlerd_runs_waiting", "Runs that wait for a slot of their plugin.", "plugin")
+	waiting   = describe("butlerd_runs_waiting", "Runs that wait for a slot of their plugin, on any host of the store.", "plugin")
+	leaseHeld = describe("butlerd_lease_held", "Whether the host holds its lease on the store: without it nothing is claimed or executed.")
 )
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -48,7 +51,7 @@ type collector struct{ Sources }
 
 // Describe implements prometheus.Collector.
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{nextFire, schedules, up, restarts, running, waiting} {
+	for _, d := range []*prometheus.Desc{nextFire, schedules, up, restarts, running, waiting, leaseHeld} {
 		out <- d
 	}
 }
@@ -56,6 +59,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.collectSchedules(out)
+	out <- gauge(leaseHeld, oneIf(c.Lease()))
 	for _, p := range c.Plugins() {
 		out <- gauge(up, oneIf(p.Up), p.Name)
 		out <- prometheus.MustNewConstMetric(restarts, prometheus.CounterValue, float64(p.Restarts), p.Name)

@@ -9,43 +9,6 @@ import (
 	"butlerd/host/store"
 )
 
-// Start starts the first attempt of a waiting run.
-func (d *DB) Start(ctx context.Context, s store.AttemptStart) (bool, error) {
-	return submit(ctx, d.writer, "starting an attempt", (*tx).start, s)
-}
-
-const startQuery = `
-WITH started (id, number, at) AS (VALUES ())
-UPDATE runs SET state = 'running', started_at = started.at, attempts = started.number
-FROM started WHERE runs.id = started.id AND runs.state = 'waiting'
-RETURNING id`
-
-func (t *tx) start(starts []store.AttemptStart) ([]bool, error) {
-	firsts, args := map[string]int{}, []any(nil)
-	for i, s := range starts {
-		if _, twice := firsts[s.RunID]; !twice {
-			firsts[s.RunID] = i
-			args = append(args, s.RunID, int64(s.Number), micros(s.At))
-		}
-	}
-	began := make([]bool, len(starts))
-	var attempts []store.AttemptStart
-	err := t.bulk(func(rows *sql.Rows) error {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		began[firsts[id]] = true
-		attempts = append(attempts, starts[firsts[id]])
-		t.tally.move(run.Waiting, run.Running)
-		return nil
-	}, startQuery, 3, args)
-	if err != nil {
-		return nil, err
-	}
-	return began, t.addAttempts(attempts)
-}
-
 // End ends a running attempt and its run.
 func (d *DB) End(ctx context.Context, e store.AttemptEnd) (bool, error) {
 	if err := e.Check(); err != nil {

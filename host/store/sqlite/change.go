@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -13,7 +14,7 @@ func (d *DB) Change(ctx context.Context, changes []store.Change) ([]store.Schedu
 	const act = "changing schedules"
 	all := make([]change, len(changes))
 	for i, c := range changes {
-		definition, err := checked(c)
+		definition, err := c.Encode()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", act, err)
 		}
@@ -27,13 +28,6 @@ func (d *DB) Change(ctx context.Context, changes []store.Change) ([]store.Schedu
 type change struct {
 	store.Change
 	definition string // empty for a deletion
-}
-
-func checked(c store.Change) (definition string, err error) {
-	if err := c.Check(); err != nil || c.Kind == store.Delete {
-		return "", err
-	}
-	return encode(c.Schedule)
 }
 
 // change makes the changes in order, as many at once as are of different
@@ -68,14 +62,15 @@ func (t *tx) changeDistinct(changes []change) ([]store.Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	last, err := t.lastVersions(changes)
+	pasts, err := t.pasts(changes)
 	if err != nil {
 		return nil, err
 	}
+	changes = afterSettled(changes, pasts)
 	now := make([]store.Schedule, len(changes))
 	var settle []run.Firing
 	for i, c := range changes {
-		if now[i], err = revise(c, old[c.Schedule.ID], last[c.Schedule.ID]); err != nil {
+		if now[i], err = revise(c, old[c.Schedule.ID], pasts[c.Schedule.ID].version); err != nil {
 			return nil, err
 		}
 		settle = append(settle, c.Settle...)
@@ -90,6 +85,20 @@ func (t *tx) changeDistinct(changes []change) ([]store.Schedule, error) {
 	return now, err
 }
 
+// afterSettled moves changes to the last settled instant of their schedule, when
+// they are of a time before it: what was claimed under a version stays in its
+// interval. The changes that were given are left alone, as they may be made again
+// when those beside them have failed.
+func afterSettled(changes []change, pasts map[string]past) []change {
+	moved := slices.Clone(changes)
+	for i := range moved {
+		if settled := pasts[moved[i].Schedule.ID].settled; micros(moved[i].At) < settled {
+			moved[i].At = fromMicros(settled)
+		}
+	}
+	return moved
+}
+
 // revise returns the schedule that a change leaves: old is what is in force,
 // nil when nothing is, and last the latest version that is not any more.
 func revise(c change, old *current, last int64) (store.Schedule, error) {
@@ -101,6 +110,8 @@ func revise(c change, old *current, last int64) (store.Schedule, error) {
 		now.Version, now.CreatedAt = last+1, stored(now.CreatedAt)
 	case old == nil:
 		return now, fmt.Errorf("schedule %q: %w", now.ID, store.ErrNotFound)
+	case c.Base != 0 && c.Base != old.row.s.Version:
+		return now, fmt.Errorf("schedule %q: %w: version %d is in force, not %d", now.ID, store.ErrStale, old.row.s.Version, c.Base)
 	case c.Kind == store.Delete:
 		return old.row.decode()
 	default:

@@ -37,11 +37,14 @@ func (d *DB) Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error) 
 
 // claim settles one chunk. Its Until is zero when more chunks follow.
 func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
+	if err := t.fence(c.HostID); err != nil {
+		return nil, err
+	}
 	facts, err := t.facts(c.Due)
 	if err != nil {
 		return nil, err
 	}
-	claimed := decide(c.Due, facts)
+	claimed := store.Decide(c.Due, facts)
 	if err := t.writeClaimed(c, claimed, facts); err != nil {
 		return nil, err
 	}
@@ -51,17 +54,17 @@ func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 	return claimed, err
 }
 
-func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []fact) error {
+func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []store.Fact) error {
 	var firings []run.Firing
 	var runs []run.Run
 	for i, what := range claimed {
 		switch {
-		case !what.Won:
+		case !what.Won, facts[i].Settled: // another's, or written by an earlier call
 		case what.Outcome == run.Ran:
 			t.tally.firing(run.Ran)
-			runs = append(runs, runOf(c, c.Due[i], what, facts[i].version))
+			runs = append(runs, runOf(c, c.Due[i], what, facts[i].Version))
 		default:
-			firings = append(firings, firingOf(c, c.Due[i], what, facts[i].version))
+			firings = append(firings, firingOf(c, c.Due[i], what, facts[i].Version))
 		}
 	}
 	if _, err := t.settle(firings); err != nil {

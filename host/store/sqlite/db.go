@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 
 	"butlerd/host/store"
 )
@@ -27,6 +28,9 @@ type DB struct {
 	writes  *sql.DB
 	readers *sql.DB // nil in memory: reads go through the writer
 	writer  *writer
+	// imports lets one import in at a time: its records can be read but once, and
+	// writes of one kind that wait together may be tried again.
+	imports sync.Mutex
 }
 
 var _ store.Store = (*DB)(nil)

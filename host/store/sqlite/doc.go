@@ -7,6 +7,7 @@
 // The schema, and the meaning of each table and column, is in migrations.
 //
 // It is not for several hosts: a lock file beside the database keeps a second
-// one out. It decides no policy; what the claiming transaction decides is said
+// one out, and the host that joins ends the lease of the one before it, see
+// DESIGN.md. It decides no policy; what the claiming transaction decides is said
 // at store.Claim.
 package sqlite

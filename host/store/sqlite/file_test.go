@@ -210,16 +210,18 @@ func TestFullDisk(t *testing.T) {
 	if _, err := d.Change(ctx, creation("before")); err != nil {
 		t.Fatal(err)
 	}
+	joinHost(t, d)
+	startRuns(t, d, "r")
 	limitPages(t, d, 40)
 	big := []run.LogEntry{{RunID: "r", Attempt: 1, Seq: 1, Text: strings.Repeat("x", store.MaxDocument)}}
-	if err := d.Log(ctx, big); !errors.Is(err, store.ErrUnavailable) {
+	if err := d.Log(ctx, "host", big); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("got the error %v, want that the store is unavailable", err)
 	}
-	if all, err := d.Schedules(ctx); err != nil || len(all) != 1 {
+	if all, err := d.Schedules(ctx); err != nil || len(all) != 2 {
 		t.Errorf("on a full disk there are %d schedules, %v", len(all), err)
 	}
 	limitPages(t, d, 1<<20)
-	if err := d.Log(ctx, big); err != nil {
+	if err := d.Log(ctx, "host", big); err != nil {
 		t.Errorf("writing again when there is room: %v", err)
 	}
 	if entries, err := d.RunLog(ctx, store.LogQuery{RunID: "r"}); err != nil || len(entries) != 1 {

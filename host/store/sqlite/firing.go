@@ -65,8 +65,13 @@ func (d *DB) Miss(ctx context.Context, firings []run.Firing) (int, error) {
 }
 
 // Settled moves SettledUntil without a claim.
-func (d *DB) Settled(ctx context.Context, until time.Time) error {
-	settled := func(t *tx, until time.Time) (struct{}, error) { return struct{}{}, t.settled(until) }
+func (d *DB) Settled(ctx context.Context, hostID string, until time.Time) error {
+	settled := func(t *tx, until time.Time) (struct{}, error) {
+		if err := t.fence(hostID); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, t.settled(until)
+	}
 	_, err := submit(ctx, d.writer, "recording what is settled", each(settled), until)
 	return err
 }
@@ -75,7 +80,9 @@ func (t *tx) settled(until time.Time) error {
 	return t.exec("UPDATE ledger SET settled_until = ?", microsOrNull(until))
 }
 
-// SettledUntil is the Until of the latest Claim or Settled call.
+// SettledUntil is the Until of the latest Claim or Settled call. There is one host
+// at a time, so that what it says counts, also when a host before it had a clock
+// that was ahead.
 func (d *DB) SettledUntil(ctx context.Context) (time.Time, error) {
 	var until sql.NullInt64
 	err := d.read(ctx, "reading what is settled", func(ctx context.Context, q queryer) error {
@@ -100,7 +107,7 @@ ORDER BY due_at LIMIT ?4`
 
 // Firings lists settled firings of a schedule in order of their due time.
 func (d *DB) Firings(ctx context.Context, q store.FiringQuery) (firings []run.Firing, err error) {
-	limit, err := pageSize(q.Limit, store.MaxPage)
+	limit, err := store.PageSize(q.Limit, store.MaxPage)
 	if err != nil {
 		return nil, err
 	}

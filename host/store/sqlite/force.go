@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"math"
 
 	"butlerd/host/store"
 )
@@ -28,21 +29,40 @@ func (t *tx) inForce(changes []change) (map[string]*current, error) {
 	return found, err
 }
 
-// lastVersions returns the latest version of each schedule that is not in force
-// any more.
-func (t *tx) lastVersions(changes []change) (map[string]int64, error) {
-	last := map[string]int64{}
+// past is what a schedule has behind it.
+type past struct {
+	version int64 // the latest that is not in force any more; 0: none
+	settled int64 // its latest instant that is settled, in microseconds
+}
+
+const pastQuery = `
+WITH changed (id) AS (VALUES ())
+SELECT c.id, coalesce((SELECT max(version) FROM versions v WHERE v.schedule_id = c.id), 0),
+	(SELECT max(due_at) FROM firings f WHERE f.schedule_id = c.id),
+	(SELECT max(iif(trigger = 'firing', due_at, NULL)) FROM runs r INDEXED BY runs_open
+		WHERE r.schedule_id = c.id AND r.ended_at IS NULL)
+FROM changed c`
+
+// pasts returns what the schedules that changes are of have behind them.
+func (t *tx) pasts(changes []change) (map[string]past, error) {
+	pasts := map[string]past{}
 	err := t.bulk(func(rows *sql.Rows) error {
 		var id string
-		var version sql.NullInt64
-		err := rows.Scan(&id, &version)
-		if version.Valid {
-			last[id] = version.Int64
-		}
+		var p past
+		var filed, open sql.NullInt64
+		err := rows.Scan(&id, &p.version, &filed, &open)
+		p.settled = max(orNever(filed), orNever(open))
+		pasts[id] = p
 		return err
-	}, `WITH changed (id) AS (VALUES ())
-		SELECT id, (SELECT max(version) FROM versions WHERE schedule_id = id) FROM changed`, 1, ids(changes))
-	return last, err
+	}, pastQuery, 1, ids(changes))
+	return pasts, err
+}
+
+func orNever(at sql.NullInt64) int64 {
+	if !at.Valid {
+		return math.MinInt64
+	}
+	return at.Int64
 }
 
 func ids(changes []change) []any {

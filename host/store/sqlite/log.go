@@ -10,32 +10,53 @@ import (
 	"butlerd/host/store"
 )
 
-// Log appends to the logs of runs.
-func (d *DB) Log(ctx context.Context, entries []run.LogEntry) error {
+// said is what a host wants to append to the logs of runs.
+type said struct {
+	hostID  string
+	entries []run.LogEntry
+}
+
+// Log appends to the logs of runs whose attempts the host executes.
+func (d *DB) Log(ctx context.Context, hostID string, entries []run.LogEntry) error {
 	if err := store.CheckLog(entries); err != nil {
 		return fmt.Errorf("keeping log entries: %w", err)
 	}
-	_, err := submit(ctx, d.writer, "keeping log entries", (*tx).log, entries)
+	_, err := submit(ctx, d.writer, "keeping log entries", (*tx).log, said{hostID, entries})
 	return err
-}
-
-func (t *tx) log(all [][]run.LogEntry) ([]struct{}, error) {
-	var entries []run.LogEntry
-	for _, some := range all {
-		entries = append(entries, some...)
-	}
-	return make([]struct{}, len(all)), t.addEntries(entries)
 }
 
 const logColumns = "run_id, attempt, seq, at, kind, level, text, attributes"
 
+const logQuery = `
+WITH said (run_id, attempt, seq, at, kind, level, text, attributes, host_id) AS (VALUES ())
+INSERT INTO run_log (` + logColumns + `) SELECT ` + logColumns + ` FROM said
+WHERE EXISTS (SELECT 1 FROM attempts a WHERE a.run_id = said.run_id AND a.number = said.attempt
+	AND a.host_id = said.host_id AND a.state = 'running')
+ON CONFLICT DO NOTHING`
+
+func (t *tx) log(all []said) ([]struct{}, error) {
+	var args []any
+	for _, some := range all {
+		for _, e := range some.entries {
+			args = append(entryArgs(args, e), some.hostID)
+		}
+	}
+	return make([]struct{}, len(all)), t.bulk(nil, logQuery, 9, args)
+}
+
+// addEntries adds the entries that come with the end of their attempts.
 func (t *tx) addEntries(entries []run.LogEntry) error {
 	args := make([]any, 0, 8*len(entries))
 	for _, e := range entries {
-		args = append(args, e.RunID, int64(e.Attempt), e.Seq, micros(e.At), string(e.Kind), e.Level, e.Text,
-			textOrNull(e.Attributes))
+		args = entryArgs(args, e)
 	}
 	return t.bulk(nil, "INSERT INTO run_log ("+logColumns+") VALUES () ON CONFLICT DO NOTHING", 8, args)
+}
+
+// entryArgs appends the values of logColumns.
+func entryArgs(args []any, e run.LogEntry) []any {
+	return append(args, e.RunID, int64(e.Attempt), e.Seq, micros(e.At), string(e.Kind), e.Level, e.Text,
+		textOrNull(e.Attributes))
 }
 
 // textOrNull keeps JSON as text, which the tables want, and none as NULL.
@@ -48,7 +69,7 @@ func textOrNull(j json.RawMessage) any {
 
 // RunLog returns log entries of a run in order.
 func (d *DB) RunLog(ctx context.Context, q store.LogQuery) (entries []run.LogEntry, err error) {
-	limit, err := pageSize(q.Limit, store.MaxPage)
+	limit, err := store.PageSize(q.Limit, store.MaxPage)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func plan(t *testing.T, d *DB, query string, args []any) []step {
 // table, or that sorts what was not limited before. The open runs of a schedule
 // are no history.
 func readsHistory(steps []step) string {
-	history := []string{"runs", "r", "attempts", "firings", "f", "versions", "v", "run_log"} // and their aliases
+	history := []string{"runs", "r", "attempts", "a", "firings", "f", "versions", "v", "run_log"} // and their aliases
 	for _, s := range steps {
 		for _, table := range history {
 			if s.text == "SCAN "+table || strings.HasPrefix(s.text, "SCAN "+table+" ") {
@@ -91,12 +91,16 @@ func TestPlansOfWrites(t *testing.T) {
 		query string
 		width int
 	}{
-		"deciding claims":   {factsQuery, 5},
-		"listing firings":   {firingsQuery, 4},
-		"starting attempts": {startQuery, 3},
-		"ending attempts":   {endAttemptQuery, 12},
-		"ending runs":       {endRunQuery, 6},
-		"finding a key":     {"SELECT id FROM runs WHERE " + keyCondition, 2},
+		"deciding claims":                 {factsQuery, 5},
+		"listing firings":                 {firingsQuery, 4},
+		"finding what waits":              {waitingQuery, 1},
+		"starting attempts":               {startQuery, 2},
+		"keeping log entries":             {logQuery, 9},
+		"what schedules have behind them": {pastQuery, 1},
+		"finding a lease":                 {leaseQuery, 1},
+		"ending attempts":                 {endAttemptQuery, 12},
+		"ending runs":                     {endRunQuery, 6},
+		"finding a key":                   {"SELECT id FROM runs WHERE " + keyCondition, 2},
 	} {
 		t.Run(name+" reads no history", func(t *testing.T) {
 			steps := plan(t, d, spell(statement{s.query, 1}, s.width), make([]any, s.width))

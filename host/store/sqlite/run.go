@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -16,16 +17,15 @@ const runColumns = `id, schedule_id, schedule_name, version, trigger, by, idempo
 // that started as the run was made.
 func (t *tx) addRuns(runs []run.Run, host string) error {
 	var args []any
-	var starts []store.AttemptStart
+	var starts []attemptStart
 	for _, r := range runs {
 		if r.State == run.Running {
 			r.StartedAt, r.Attempts = r.CreatedAt, 1
-			starts = append(starts, store.AttemptStart{RunID: r.ID, Number: 1, HostID: host, At: r.CreatedAt})
+			starts = append(starts, attemptStart{r.ID, host, r.CreatedAt})
 		}
 		t.tally.run(r.State)
-		args = append(args, r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), r.By,
-			r.IdempotencyKey, micros(r.DueAt), micros(r.CreatedAt), microsOrNull(r.StartedAt), nil,
-			string(r.State), "", r.Action, r.Plugin, "", "", int64(r.Attempts))
+		r.EndedAt, r.Reason, r.Summary, r.Error = time.Time{}, run.None, "", ""
+		args = runArgs(args, r)
 	}
 	if err := t.bulk(nil, "INSERT INTO runs ("+runColumns+") VALUES ()", 18, args); err != nil {
 		return err
@@ -33,17 +33,31 @@ func (t *tx) addRuns(runs []run.Run, host string) error {
 	return t.addAttempts(starts)
 }
 
+// runArgs appends the values of runColumns.
+func runArgs(args []any, r run.Run) []any {
+	return append(args, r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), r.By, r.IdempotencyKey,
+		micros(r.DueAt), micros(r.CreatedAt), microsOrNull(r.StartedAt), microsOrNull(r.EndedAt),
+		string(r.State), string(r.Reason), r.Action, r.Plugin, r.Summary, r.Error, int64(r.Attempts))
+}
+
+// attemptStart is the first attempt of a run.
+type attemptStart struct {
+	runID  string
+	hostID string
+	at     time.Time
+}
+
 // addAttempts adds attempts that run.
-func (t *tx) addAttempts(starts []store.AttemptStart) error {
-	args := make([]any, 0, 4*len(starts))
+func (t *tx) addAttempts(starts []attemptStart) error {
+	args := make([]any, 0, 3*len(starts))
 	for _, s := range starts {
-		args = append(args, s.RunID, int64(s.Number), s.HostID, micros(s.At))
+		args = append(args, s.runID, s.hostID, micros(s.at))
 	}
 	return t.bulk(nil, `
-		WITH started (run_id, number, host_id, at) AS (VALUES ())
+		WITH started (run_id, host_id, at) AS (VALUES ())
 		INSERT INTO attempts (run_id, number, host_id, started_at,
 			state, reason, summary, error, log_lines, log_bytes, dropped)
-		SELECT run_id, number, host_id, at, 'running', '', '', '', 0, 0, 0 FROM started`, 4, args)
+		SELECT run_id, 1, host_id, at, 'running', '', '', '', 0, 0, 0 FROM started`, 3, args)
 }
 
 func scanRun(rows *sql.Rows) (r run.Run, err error) {

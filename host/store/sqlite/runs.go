@@ -2,44 +2,25 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
-const defaultPage = 50
-
-// pageSize checks a limit; zero is the default.
-func pageSize(limit, byDefault int) (int, error) {
-	if limit == 0 {
-		return byDefault, nil
-	}
-	if limit < 0 || limit > store.MaxPage {
-		return 0, fmt.Errorf("limit %d: it must be 1 to %d", limit, store.MaxPage)
-	}
-	return limit, nil
-}
-
 // Runs lists runs, newest first.
-func (d *DB) Runs(ctx context.Context, q store.RunQuery) (page store.RunPage, err error) {
-	limit, err := pageSize(q.Limit, defaultPage)
-	if err != nil || len(wanted(q.States)) == 0 {
-		return page, err
+func (d *DB) Runs(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
+	limit, err := store.PageSize(q.Limit, store.DefaultPage)
+	if err != nil || len(q.Wanted()) == 0 {
+		return store.RunPage{}, err
 	}
+	var found []run.Run
 	query, args := listQuery(q, limit+1) // one more, to know whether there are more
 	err = d.read(ctx, "listing runs", func(ctx context.Context, db queryer) (err error) {
-		page.Runs, err = collect(ctx, db, scanRun, query, args...)
+		found, err = collect(ctx, db, scanRun, query, args...)
 		return err
 	})
-	if len(page.Runs) > limit {
-		page.Runs = page.Runs[:limit]
-		last := page.Runs[limit-1]
-		page.Next = store.RunCursor{CreatedAt: last.CreatedAt, ID: last.ID}
-	}
-	return page, err
+	return store.NewRunPage(found, limit), err
 }
 
 // listQuery lists each state apart and merges the lists. Each is the beginning
@@ -50,7 +31,7 @@ func listQuery(q store.RunQuery, limit int) (string, []any) {
 	var arms []string
 	var args []any
 	before, id := place(q)
-	for _, state := range wanted(q.States) {
+	for _, state := range q.Wanted() {
 		index, where := "runs_state", ""
 		if q.ScheduleID != "" {
 			index, where = ofSchedule(state)
@@ -72,21 +53,6 @@ func ofSchedule(state run.State) (index, where string) {
 		return "runs_open", "schedule_id = ? AND ended_at IS NULL AND "
 	}
 	return "runs_ended", "schedule_id = ? AND ended_at IS NOT NULL AND "
-}
-
-// wanted returns each state once, as an arm for a state twice would list its
-// runs twice.
-func wanted(states []run.State) []run.State {
-	if len(states) == 0 {
-		return run.States()
-	}
-	var once []run.State
-	for _, s := range run.States() {
-		if slices.Contains(states, s) {
-			once = append(once, s)
-		}
-	}
-	return once
 }
 
 // place is where the list begins: behind the cursor, or before To when that is

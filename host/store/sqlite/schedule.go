@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -12,21 +11,6 @@ import (
 
 	"butlerd/host/store"
 )
-
-// encode writes a definition as it is stored: arguments keep their characters,
-// of which json.Marshal would escape some.
-func encode(s store.Schedule) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s.Definition); err != nil {
-		return "", fmt.Errorf("encoding schedule %q: %w", s.ID, err)
-	}
-	if b.Len() > store.MaxDocument {
-		return "", fmt.Errorf("schedule %q: %w: its definition has %d bytes as JSON", s.ID, store.ErrTooLarge, b.Len())
-	}
-	return strings.TrimSuffix(b.String(), "\n"), nil
-}
 
 // scheduleColumns are those that schedules and versions have in common, but
 // for the id.

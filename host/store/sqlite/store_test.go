@@ -26,7 +26,9 @@ func inFile(t testing.TB) storetest.Opener {
 	return func(t testing.TB) store.Store { return open(t, path) }
 }
 
-func inMemory(t testing.TB) store.Store { return open(t, ":memory:") }
+func inMemory(testing.TB) storetest.Opener {
+	return func(t testing.TB) store.Store { return open(t, ":memory:") }
+}
 
 func TestContract(t *testing.T) {
 	t.Parallel()

@@ -25,6 +25,9 @@ func (d *DB) Trigger(ctx context.Context, t store.Trigger) (run.Run, bool, error
 }
 
 func (t *tx) trigger(what store.Trigger) (triggered, error) {
+	if err := t.fence(what.HostID); err != nil {
+		return triggered{}, err
+	}
 	r := what.Run
 	if r.IdempotencyKey != "" {
 		earlier, err := t.runs(keyCondition, r.ScheduleID, r.IdempotencyKey)

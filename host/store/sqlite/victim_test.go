@@ -21,7 +21,7 @@ func work(path, round string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := db.Recover(ctx, time.Now()); err != nil {
+	if _, err := db.Join(ctx, store.Host{ID: "victim"}); err != nil {
 		return err
 	}
 	w := worker{db: db, round: round, out: out}
@@ -85,7 +85,7 @@ func (w *worker) fire(ctx context.Context, name string) error {
 }
 
 func (w *worker) finish(ctx context.Context, runID string) error {
-	if err := w.db.Log(ctx, []run.LogEntry{{RunID: runID, Attempt: 1, Seq: 1, Text: "a line"}}); err != nil {
+	if err := w.db.Log(ctx, "victim", []run.LogEntry{{RunID: runID, Attempt: 1, Seq: 1, Text: "a line"}}); err != nil {
 		return err
 	}
 	w.say("log %s 1", runID)

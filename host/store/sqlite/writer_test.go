@@ -27,7 +27,30 @@ func openInternal(t *testing.T) *DB {
 			t.Error(err)
 		}
 	})
+	joinHost(t, d)
 	return d
+}
+
+// joinHost gives the host a lease.
+func joinHost(t *testing.T, d *DB) {
+	t.Helper()
+	if _, err := d.Join(t.Context(), store.Host{ID: "host"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startRuns makes a schedule and runs of it that run.
+func startRuns(t *testing.T, d *DB, ids ...string) {
+	t.Helper()
+	if _, err := d.Change(t.Context(), creation("started")); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		asked := store.Trigger{HostID: "host", Start: true, Run: run.Run{ID: id, ScheduleID: "started"}}
+		if _, _, err := d.Trigger(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // hold keeps the writer busy until release is called.
@@ -122,7 +145,7 @@ func TestWriterFailsOnlyThoseAtFault(t *testing.T) {
 		for i := range errs {
 			id := fmt.Sprint("run ", i%8) // the last has the id of the first
 			go func() {
-				_, _, errs[i] = d.Trigger(t.Context(), store.Trigger{Run: run.Run{ID: id, ScheduleID: "s"}})
+				_, _, errs[i] = d.Trigger(t.Context(), store.Trigger{HostID: "host", Run: run.Run{ID: id, ScheduleID: "s"}})
 			}()
 			synctest.Wait() // they wait in this order
 		}
@@ -188,12 +211,18 @@ func TestSpell(t *testing.T) {
 func TestBulkCarriesAnyNumberOfRows(t *testing.T) {
 	t.Parallel()
 	d := openInternal(t)
-	for _, n := range []int{0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 256, 257, 341, 600} {
+	sizes := []int{0, 1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 256, 257, 341, 600}
+	var ids []string
+	for _, n := range sizes {
+		ids = append(ids, fmt.Sprint(n))
+	}
+	startRuns(t, d, ids...)
+	for _, n := range sizes {
 		var entries []run.LogEntry
 		for seq := range n {
 			entries = append(entries, run.LogEntry{RunID: fmt.Sprint(n), Attempt: 1, Seq: int64(seq + 1)})
 		}
-		if err := d.Log(t.Context(), entries); err != nil {
+		if err := d.Log(t.Context(), "host", entries); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := d.RunLog(t.Context(), store.LogQuery{RunID: fmt.Sprint(n)}); err != nil || len(got) != n {

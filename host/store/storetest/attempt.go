@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"sync/atomic"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
@@ -10,32 +9,9 @@ import (
 
 func attemptCases() []Case {
 	return []Case{
-		{Name: "a waiting run is started", test: startsWaiting},
-		{Name: "a run that does not wait is not started", test: startsNoOther},
-		{Name: "a run is started once by many at a time", test: startsOnce},
 		{Name: "a waiting run is abandoned", test: abandonsWaiting},
 		{Name: "a run that does not wait is not abandoned", test: abandonsNoOther},
 	}
-}
-
-func start(runID string, n int) store.AttemptStart {
-	return store.AttemptStart{RunID: runID, Number: 1, HostID: host, At: minute(n)}
-}
-
-func startsWaiting(f *fixture) {
-	f.create("s")
-	f.claim(1, waiting("s", 1))
-	want, _ := f.run(runID("s", 1))
-	started, err := f.st.Start(f.ctx, start(runID("s", 1), 3))
-	f.check("starting", err)
-	equal(f, "whether it was started", started, true)
-	want.State, want.StartedAt, want.Attempts = run.Running, minute(3), 1
-	r, attempts := f.run(runID("s", 1))
-	equal(f, "the run", r, want)
-	equal(f, "the attempts", attempts, []run.Attempt{{
-		RunID: r.ID, Number: 1, HostID: host, State: run.Running, StartedAt: minute(3),
-	}})
-	equal(f, "the counts", f.counts().Runs, map[run.State]int64{run.Running: 1})
 }
 
 // noneWaiting makes runs in every state but waiting and returns their ids, with
@@ -53,35 +29,6 @@ func (f *fixture) noneWaiting() []string {
 		ids = append(ids, runID(s, 1))
 	}
 	return ids
-}
-
-func startsNoOther(f *fixture) {
-	ids := f.noneWaiting()
-	before := f.dump()
-	for _, id := range ids {
-		started, err := f.st.Start(f.ctx, start(id, 3))
-		f.check("starting", err)
-		equal(f, "whether "+id+" was started", started, false)
-	}
-	equal(f, "the ledger", f.dump(), before)
-}
-
-func startsOnce(f *fixture) {
-	f.create("s")
-	f.claim(1, waiting("s", 1))
-	var started atomic.Int32
-	together(8, func(int) {
-		did, err := f.st.Start(f.ctx, start(runID("s", 1), 2))
-		if err != nil {
-			f.Error(err)
-		}
-		if did {
-			started.Add(1)
-		}
-	})
-	equal(f, "how often it was started", started.Load(), int32(1))
-	_, attempts := f.run(runID("s", 1))
-	equal(f, "the number of attempts", len(attempts), 1)
 }
 
 func abandonsWaiting(f *fixture) {

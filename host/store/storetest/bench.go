@@ -20,6 +20,7 @@ const burst = 10_000
 func Bench(b *testing.B, newOpener func(t testing.TB) Opener, history int) {
 	b.Run("claim of 10000", func(b *testing.B) { newBench(b, newOpener).claims(burst) })
 	b.Run("claim of 1", func(b *testing.B) { newBench(b, newOpener).claims(1) })
+	b.Run("take of 100 beside 10000 waiting", func(b *testing.B) { newBench(b, newOpener).takes(100, burst) })
 	b.Run("end of 10000", func(b *testing.B) { newBench(b, newOpener).ends(burst) })
 	b.Run("end of 1", func(b *testing.B) { newBench(b, newOpener).ends(1) })
 	for _, present := range []int{100, 10_000} {
@@ -46,7 +47,11 @@ func newBench(b *testing.B, newOpener func(t testing.TB) Opener) *bench {
 			b.Error(err)
 		}
 	})
-	return &bench{B: b, ctx: context.Background(), st: st}
+	ctx := context.Background()
+	if _, err := st.Join(ctx, store.Host{ID: host}); err != nil {
+		b.Fatal(err)
+	}
+	return &bench{B: b, ctx: ctx, st: st}
 }
 
 func (b *bench) check(err error) {
@@ -98,6 +103,30 @@ func (b *bench) claims(n int) {
 		b.StopTimer()
 		b.end(c, run.Succeeded)
 		b.StartTimer()
+	}
+}
+
+// takes measures takes of n runs while so many wait.
+func (b *bench) takes(n, waiting int) {
+	b.schedules(n)
+	wait := func() {
+		c := b.claimAt(n)
+		for i := range c.Due {
+			c.Due[i].Start = false
+		}
+		b.claim(c)
+	}
+	for range waiting / n {
+		wait()
+	}
+	for b.Loop() {
+		b.StopTimer()
+		wait()
+		b.StartTimer()
+		got, err := b.st.Take(b.ctx, store.Take{HostID: host, At: minute(b.instant), Plugin: "qlik", Limit: n})
+		if b.check(err); len(got) != n {
+			b.Fatalf("%d runs were taken", len(got))
+		}
 	}
 }
 

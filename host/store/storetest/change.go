@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"butlerd/host/run"
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -19,12 +21,33 @@ func changeCases() []Case {
 		{Name: "a deleted schedule is returned as it was and is gone", test: deleteReturnsOld},
 		{Name: "versions go on after a deletion", test: versionsGoOn},
 		{Name: "a change that cannot be made undoes those beside it", test: allOrNothing},
+		{Name: "a change that was made from another version is refused", test: changeOfAnotherVersion},
 		{Name: "changes of one schedule in one call follow each other", test: changesFollow},
 		{Name: "an id is created once by many at a time", test: createdOnce},
 		{Name: "a change that fails leaves those of other callers alone", test: neighboursUnharmed},
 		{Name: "a change settles what it is given and was not settled", test: changeSettles},
+		{Name: "a change takes effect no earlier than what is settled", test: changeAfterSettled},
+		{Name: "a schedule that is created again takes effect no earlier than what is settled", test: createdAfterSettled},
+		{Name: "changes in one call take effect no earlier than what those before them settle", test: changesFollowSettled},
 		{Name: "thousands of schedules are created in one call", Large: true, test: createdMany},
 	}
+}
+
+func changeOfAnotherVersion(f *fixture) {
+	f.create("s")
+	f.change(update(a("s"), minute(1)))
+	before := f.dump()
+	for _, c := range []store.Change{update(a("s"), minute(2)), remove("s", minute(2))} {
+		c.Base = 1
+		_, err := f.st.Change(f.ctx, []store.Change{c})
+		f.refused(err, store.ErrStale, `"s"`)
+	}
+	equal(f, "the ledger", f.dump(), before)
+	c := update(a("s"), minute(3))
+	c.Base = 2
+	equal(f, "the version", f.change(c)[0].Version, int64(3))
+	c.Kind, c.Base = store.Delete, 3
+	f.change(c)
 }
 
 func createdComesBack(f *fixture) {
@@ -152,6 +175,59 @@ func changeSettles(f *fixture) {
 	equal(f, "the one that was claimed", got[0].Outcome, run.Ran)
 	equal(f, "the one that was not", got[1], later)
 	equal(f, "the counts", f.counts().Firings, map[run.Outcome]int64{run.Ran: 1, run.Skipped: 1})
+}
+
+// changeAfterSettled changes schedules whose latest firing is settled in each
+// of the ways there are, as by a host whose clock is behind.
+func changeAfterSettled(f *fixture) {
+	f.create("open", "ended", "skipped", "missed", "none")
+	f.claim(1, due("skipped", 1))
+	f.claim(2, due("ended", 2), due("skipped", 2))
+	f.end(runID("ended", 2), 3, run.Succeeded)
+	f.claim(2, due("open", 1), due("ended", 1))
+	allowed := due("open", 2)
+	allowed.Overlap = schedule.OverlapAllow
+	f.claim(2, allowed)
+	f.miss(absence("missed", 2))
+	settled := map[string]int{"open": 2, "ended": 2, "skipped": 2, "missed": 2, "none": -3}
+	for id, until := range settled {
+		got := f.change(update(a(id), minute(-3)))[0]
+		equal(f, "since when the new version of "+id+" is in force", got.Since, minute(until))
+		again := f.change(update(a(id), minute(1)))[0]
+		equal(f, "since when the next one is", again.Since, minute(max(1, until)))
+		f.change(remove(id, minute(2).Add(time.Microsecond)))
+	}
+	for _, v := range f.versions(time.Time{}) {
+		first := []time.Time{minute(-5), minute(settled[v.ID])}
+		last := []time.Time{minute(max(1, settled[v.ID])), minute(2).Add(time.Microsecond)}
+		want := [][2]time.Time{{first[0], first[1]}, {first[1], last[0]}, {last[0], last[1]}}[v.Version-1]
+		equal(f, fmt.Sprint("the interval of version ", v.Version, " of ", v.ID), [2]time.Time{v.Since, v.Until}, want)
+	}
+	for id, until := range settled {
+		for _, firing := range f.firings(id) {
+			if firing.Outcome != run.Missed && (firing.Version != 1 || firing.DueAt.After(minute(until))) {
+				f.Errorf("the firing of %s at %v belongs to version %d", id, firing.DueAt, firing.Version)
+			}
+		}
+	}
+}
+
+func createdAfterSettled(f *fixture) {
+	f.create("s")
+	f.claim(5, due("s", 5))
+	f.change(remove("s", minute(3)))
+	equal(f, "until when it was in force", f.versions(time.Time{})[0].Until, minute(5))
+	equal(f, "since when it is again", f.change(create(a("s"), minute(4)))[0].Since, minute(5))
+	equal(f, "the answers", f.claim(7, anew(due("s", 5), due("s", 6))...), []store.Claimed{notWon(), skipped(run.ReasonOverlap)})
+	equal(f, "the version of the later firing", f.firings("s")[1].Version, int64(2))
+}
+
+func changesFollowSettled(f *fixture) {
+	f.create("s")
+	first, second := update(a("s"), minute(4)), update(a("s"), minute(3))
+	first.Settle = []run.Firing{{ScheduleID: "s", DueAt: minute(4), Outcome: run.Skipped, Reason: run.ReasonStopped, Version: 1, SettledAt: minute(4)}}
+	got := f.change(first, second)
+	equal(f, "since when they are in force", []time.Time{got[0].Since, got[1].Since}, []time.Time{minute(4), minute(4)})
 }
 
 func createdMany(f *fixture) {

@@ -14,9 +14,10 @@ import (
 
 func claimCases() []Case {
 	return []Case{
+		{Name: "a claim whose answer was lost can be repeated", test: claimRepeated},
 		{Name: "a claim makes a firing, a run and an attempt", test: claimMakes},
 		{Name: "a claim without a free slot makes a run that waits", test: claimWaits},
-		{Name: "a firing is won once by many hosts at a time", Large: true, test: claimWonOnce},
+		{Name: "a firing is won once by many claims at a time", Large: true, test: claimWonOnce},
 		{Name: "a firing is won once in one claim", test: claimWonOnceInOne},
 		{Name: "a claim of ten thousand answers in order", Large: true, test: claimMany},
 		{Name: "a chunk that fails leaves nothing", test: claimFails},
@@ -60,11 +61,11 @@ func claimWaits(f *fixture) {
 }
 
 func claimWonOnce(f *fixture) {
-	const hosts, firings = 8, 300
+	const callers, firings = 8, 300
 	f.create("s")
 	winners := make([]atomic.Int32, firings)
-	together(hosts, func(h int) {
-		c := store.Claim{HostID: fmt.Sprint("host-", h), At: minute(firings), Until: minute(firings)}
+	together(callers, func(h int) {
+		c := store.Claim{HostID: host, At: minute(firings), Until: minute(firings)}
 		for n := range firings {
 			d := due("s", n)
 			d.RunID, d.Overlap = fmt.Sprintf("%s-of-%d", d.RunID, h), schedule.OverlapAllow
@@ -84,7 +85,7 @@ func claimWonOnce(f *fixture) {
 		won := winners[n].Load() - 1
 		equal(f, "the run of a firing", firing.RunID, fmt.Sprintf("%s-of-%d", runID("s", n), won))
 		_, attempts := f.run(firing.RunID)
-		equal(f, "the host of its attempt", attempts[0].HostID, fmt.Sprint("host-", won))
+		equal(f, "the host of its attempt", attempts[0].HostID, host)
 	}
 	equal(f, "the counts", f.counts(), store.Counts{
 		Firings: map[run.Outcome]int64{run.Ran: firings}, Runs: map[run.State]int64{run.Running: firings},
@@ -192,8 +193,25 @@ func settledGoesBack(f *fixture) {
 	f.create("s")
 	f.claim(5, due("s", 5))
 	f.settled(minute(5))
-	f.check("settling", f.st.Settled(f.ctx, minute(9)))
+	f.check("settling", f.st.Settled(f.ctx, host, minute(9)))
 	f.settled(minute(9))
 	f.claim(6, due("s", 6))
 	f.settled(minute(6))
+}
+
+func claimRepeated(f *fixture) {
+	f.create("runs", "waits", "skips")
+	f.claim(1, due("skips", 1))
+	first := f.claim(2, due("runs", 2), waiting("waits", 2), due("skips", 2))
+	before := f.dump()
+	equal(f, "the answer", f.claim(2, due("runs", 2), waiting("waits", 2), due("skips", 2)),
+		[]store.Claimed{first[0], first[1], notWon()})
+	equal(f, "the ledger", f.dump(), before)
+	late := due("runs", 2)
+	late.Missed = run.ReasonLate
+	equal(f, "the answer to a repetition that is late", f.claim(2, late), []store.Claimed{ran(run.Running)})
+	f.end(runID("runs", 2), 3, run.Succeeded)
+	other := due("runs", 2)
+	other.RunID = "another"
+	equal(f, "the answer to another claim of it", f.claim(3, other), []store.Claimed{notWon()})
 }

@@ -16,6 +16,7 @@ type dump struct {
 	Log          []run.LogEntry
 	Firings      []run.Firing
 	Counts       store.Counts
+	Waiting      map[string]int
 	SettledUntil time.Time
 }
 
@@ -39,7 +40,7 @@ func (f *fixture) dump() dump {
 		}
 		seen[v.ID] = true
 	}
-	d.Counts = f.counts()
+	d.Counts, d.Waiting = f.counts(), f.waiting()
 	d.SettledUntil, err = f.st.SettledUntil(f.ctx)
 	f.check("reading what is settled", err)
 	return d

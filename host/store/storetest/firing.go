@@ -130,9 +130,10 @@ func firingsStay(f *fixture) {
 		f.check("listing firings", err)
 		equal(f, "the number of those before one", len(some), max(1, to)-1)
 	}
-	equal(f, "the answers to the same claim again", f.claim(11, asked...), make([]store.Claimed, 8))
-	_, err = f.st.Recover(f.ctx, minute(11))
-	f.check("recovering", err)
+	equal(f, "the answers to another claim of them", f.claim(11, anew(asked...)...), make([]store.Claimed, 8))
+	f.leave(host, 11)
 	equal(f, "the firings when all runs have ended", f.firings("s"), before)
-	equal(f, "the answers to the same claim at last", f.claim(12, asked...), make([]store.Claimed, 8))
+	f.id = "host-2"
+	f.join(f.id)
+	equal(f, "the answers to another claim at last", f.claim(12, anew(asked...)...), make([]store.Claimed, 8))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,8 @@ import (
 	"butlerd/host/store"
 )
 
-// host is the host that claims, where it does not matter which.
+// host is the host that claims, where it does not matter which. It holds a lease
+// when a case begins.
 const host = "host-1"
 
 // minute is a fixed instant, so many minutes after the suite's beginning.
@@ -28,19 +30,52 @@ func minute(n int) time.Time {
 // end the test when the store fails.
 type fixture struct {
 	*testing.T
-	ctx  context.Context
-	st   store.Store
-	open Opener
+	ctx       context.Context
+	id        string // of the host
+	st        store.Store
+	open      Opener
+	newOpener func(t testing.TB) Opener
 }
 
-func newFixture(t *testing.T, open Opener) *fixture {
+func newFixture(t *testing.T, newOpener func(t testing.TB) Opener) *fixture {
 	t.Helper()
-	f := &fixture{T: t, ctx: context.Background(), open: open, st: open(t)}
+	f := &fixture{T: t, ctx: context.Background(), id: host, open: newOpener(t), newOpener: newOpener}
+	f.st = f.open(t)
 	t.Cleanup(func() { f.check("closing", f.st.Close()) })
+	f.join(host)
 	return f
 }
 
-// reopen closes the ledger and opens it again.
+// another is a ledger beside this one, which is empty.
+func (f *fixture) another() *fixture {
+	f.Helper()
+	return newFixture(f.T, f.newOpener)
+}
+
+// join gives a host a lease, with the id as its name.
+func (f *fixture) join(id string) store.Joined {
+	f.Helper()
+	joined, err := f.st.Join(f.ctx, store.Host{ID: id, Name: "name of " + id})
+	f.check("joining", err)
+	return joined
+}
+
+// leave ends a host's lease at minute n.
+func (f *fixture) leave(id string, n int) []run.Run {
+	f.Helper()
+	ended, err := f.st.Leave(f.ctx, id, minute(n))
+	f.check("leaving", err)
+	return ended
+}
+
+// shared says whether several hosts can use the ledger at once: a host that
+// joins leaves the others their lease.
+func (f *fixture) shared() bool {
+	_, shared := f.st.(store.Shared)
+	return shared
+}
+
+// reopen closes the ledger and opens it again. The host keeps its lease.
 func (f *fixture) reopen() {
 	f.Helper()
 	f.check("closing", f.st.Close())
@@ -128,6 +163,16 @@ func due(id string, n int) store.Due {
 	}
 }
 
+// anew is a claim of the same firings by another caller: their runs would have
+// other ids.
+func anew(due ...store.Due) []store.Due {
+	due = slices.Clone(due)
+	for i := range due {
+		due[i].RunID += "-anew"
+	}
+	return due
+}
+
 // waiting is due without a free slot.
 func waiting(id string, n int) store.Due {
 	d := due(id, n)
@@ -138,7 +183,7 @@ func waiting(id string, n int) store.Due {
 // claim claims at minute n.
 func (f *fixture) claim(n int, due ...store.Due) []store.Claimed {
 	f.Helper()
-	got, err := f.st.Claim(f.ctx, store.Claim{HostID: host, At: minute(n), Until: minute(n), Due: due})
+	got, err := f.st.Claim(f.ctx, store.Claim{HostID: f.id, At: minute(n), Until: minute(n), Due: due})
 	f.check("claiming", err)
 	if len(got) != len(due) {
 		f.Fatalf("claiming %d firings gave %d answers", len(due), len(got))
@@ -167,7 +212,7 @@ func (f *fixture) state(id string) run.State {
 // end ends the first attempt of a run at minute n.
 func (f *fixture) end(id string, n int, state run.State) {
 	f.Helper()
-	done, err := f.st.End(f.ctx, store.AttemptEnd{RunID: id, Number: 1, HostID: host, At: minute(n), State: state})
+	done, err := f.st.End(f.ctx, store.AttemptEnd{RunID: id, Number: 1, HostID: f.id, At: minute(n), State: state})
 	f.check("ending an attempt", err)
 	if !done {
 		f.Fatalf("the attempt of %s was not ended", id)

@@ -15,6 +15,7 @@ func logCases() []Case {
 		{Name: "log entries that are there are left", test: logLeaves},
 		{Name: "log entries are read on from a position", test: logPages},
 		{Name: "log entries are added by many at a time", test: logTogether},
+		{Name: "log entries of attempts that are not the host's, or not open, are left out", test: logIsFenced},
 	}
 }
 
@@ -28,12 +29,13 @@ func entry(runID string, attempt int, seq int64) run.LogEntry {
 
 func (f *fixture) keep(entries ...run.LogEntry) {
 	f.Helper()
-	f.check("keeping log entries", f.st.Log(f.ctx, entries))
+	f.check("keeping log entries", f.st.Log(f.ctx, f.id, entries))
 }
 
 func logInOrder(f *fixture) {
 	output := entry("r", 1, 30)
 	output.Kind, output.Level, output.Text, output.Attributes = run.KindOutput, "", "", nil
+	f.attempted(10, "r", "other")
 	f.keep(entry("r", 2, 1), output, entry("other", 1, 1), entry("r", 1, 4), entry("r", 10, 1), entry("r", 1, 100))
 	f.keep()
 	equal(f, "the log", f.log("r"), []run.LogEntry{
@@ -44,6 +46,7 @@ func logInOrder(f *fixture) {
 }
 
 func logLeaves(f *fixture) {
+	f.attempted(1, "r")
 	f.keep(entry("r", 1, 1))
 	again := entry("r", 1, 1)
 	again.Text = "changed"
@@ -53,6 +56,7 @@ func logLeaves(f *fixture) {
 }
 
 func logPages(f *fixture) {
+	f.attempted(3, "r")
 	var all []run.LogEntry
 	for attempt := 1; attempt <= 3; attempt++ {
 		for seq := int64(1); seq <= 700; seq++ {
@@ -76,13 +80,27 @@ func logPages(f *fixture) {
 }
 
 func logTogether(f *fixture) {
+	f.attempted(20, "r0", "r1", "all")
 	together(20, func(i int) {
 		id := fmt.Sprint("r", i%2)
 		for seq := int64(1); seq <= 10; seq++ {
-			if err := f.st.Log(f.ctx, []run.LogEntry{entry(id, i, seq), entry("all", 1, seq)}); err != nil {
+			if err := f.st.Log(f.ctx, host, []run.LogEntry{entry(id, i+1, seq), entry("all", 1, seq)}); err != nil {
 				f.Error(err)
 			}
 		}
 	})
 	equal(f, "the lengths", []int{len(f.log("r0")), len(f.log("r1")), len(f.log("all"))}, []int{100, 100, 10})
+}
+
+func logIsFenced(f *fixture) {
+	f.create("s", "waits", "ended")
+	f.claim(1, due("s", 1), waiting("waits", 1), due("ended", 1))
+	f.end(runID("ended", 1), 2, run.Succeeded)
+	before := f.dump()
+	f.keep(entry("absent", 1, 1), entry(runID("waits", 1), 1, 1), entry(runID("ended", 1), 1, 1), entry(runID("s", 1), 2, 1))
+	f.check("keeping another host's", f.st.Log(f.ctx, "host-2", []run.LogEntry{entry(runID("s", 1), 1, 1)}))
+	equal(f, "the ledger", f.dump(), before)
+	f.keep(entry("absent", 1, 1), entry(runID("s", 1), 1, 1), entry(runID("ended", 1), 1, 1))
+	equal(f, "the log beside those left out", f.log(runID("s", 1)), []run.LogEntry{entry(runID("s", 1), 1, 1)})
+	equal(f, "the log of the one that has ended", len(f.log(runID("ended", 1))), 0)
 }

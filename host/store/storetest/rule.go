@@ -34,7 +34,7 @@ func settledIsNotWon(f *fixture) {
 	late.Missed, late.RunID = "", "another"
 	again := due("s", 1)
 	again.Missed = run.ReasonHostDown
-	equal(f, "the answers", f.claim(2, again, late, due("stopped", 1)), make([]store.Claimed, 3))
+	equal(f, "the answers", f.claim(2, anew(again, late, due("stopped", 1))...), make([]store.Claimed, 3))
 	equal(f, "the ledger", f.dump(), before)
 }
 

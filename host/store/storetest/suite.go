@@ -1,5 +1,6 @@
 // Package storetest holds an engine of package store to its contract: Run tests
-// each sentence of it, and Bench measures what the budgets are about.
+// each sentence of it, RunShared what several hosts do to one ledger at once, and
+// Bench measures what the budgets are about.
 //
 // It is for the tests of engines. It knows nothing of how an engine works, and
 // what only one engine can do, such as being killed, is tested beside it.
@@ -30,16 +31,17 @@ func Cases() []Case {
 	return slices.Concat(
 		changeCases(), versionCases(),
 		claimCases(), ruleCases(), firingCases(),
-		triggerCases(), attemptCases(), endCases(), logCases(), recoverCases(),
+		triggerCases(), takeCases(), attemptCases(), endCases(), logCases(),
+		hostCases(), fenceCases(), archiveCases(), moveCases(),
 		runsCases(), textCases(), closeCases(),
 	)
 }
 
-// Test runs the case on a ledger that is empty. It makes no subtests, so that it
-// can run in a bubble of testing/synctest.
-func (c Case) Test(t *testing.T, open Opener) {
+// Test runs the case on a ledger that is empty, which newOpener gives at each
+// call. It makes no subtests, so that it can run in a bubble of testing/synctest.
+func (c Case) Test(t *testing.T, newOpener func(t testing.TB) Opener) {
 	t.Helper()
-	c.test(newFixture(t, open))
+	c.test(newFixture(t, newOpener))
 }
 
 // Run tests an engine. newOpener is called for each case and gives a ledger that
@@ -49,7 +51,7 @@ func Run(t *testing.T, newOpener func(t testing.TB) Opener) {
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			c.Test(t, newOpener(t))
+			c.Test(t, newOpener)
 		})
 	}
 }

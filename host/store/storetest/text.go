@@ -99,9 +99,12 @@ func textBeyondLimits(f *fixture) {
 		"a summary":       second(f.st.End(f.ctx, summary)),
 		"a result":        second(f.st.End(f.ctx, result)),
 		"a last line":     second(f.st.End(f.ctx, line)),
-		"a line":          f.st.Log(f.ctx, []run.LogEntry{entry("r", 1, 1), line.Entries[1]}),
+		"a line":          f.st.Log(f.ctx, host, []run.LogEntry{entry("r", 1, 1), line.Entries[1]}),
 		"an error":        second(f.st.Abandon(f.ctx, store.Abandon{RunID: runID("s", 2), State: run.Failed, Error: text})),
 		"who asked":       third(f.st.Trigger(f.ctx, asked)),
+		"what to leave":   second(f.st.Take(f.ctx, store.Take{HostID: host, Limit: 1, Plugin: "qlik", Except: []string{text}})),
+		"a host's name":   second(f.st.Join(f.ctx, store.Host{ID: "host-2", Name: text})),
+		"a report":        second(f.st.Join(f.ctx, store.Host{ID: "host-2", Report: store.Report{Version: document}})),
 		"a missed firing": second(f.st.Miss(f.ctx, []run.Firing{absence(text, 1)})),
 	} {
 		if !errors.Is(refused, store.ErrTooLarge) {
@@ -123,7 +126,7 @@ func timesComeBack(f *fixture) {
 	s.CreatedAt = at
 	equal(f, "the times of a change's answer", times(f.change(create(s, at))), []time.Time{want, want})
 	equal(f, "the times of a schedule", times(f.schedules()), []time.Time{want, want})
-	f.check("settling", f.st.Settled(f.ctx, at))
+	f.check("settling", f.st.Settled(f.ctx, host, at))
 	f.settled(want)
 	asked := f.asked("r", "s")
 	asked.Run.CreatedAt, asked.Run.DueAt = at, time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)

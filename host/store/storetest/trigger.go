@@ -21,7 +21,7 @@ func triggerCases() []Case {
 
 // asked is a trigger over the API, at minute 1, that starts at once.
 func (f *fixture) asked(runID, scheduleID string) store.Trigger {
-	return store.Trigger{HostID: host, Start: true, Run: run.Run{
+	return store.Trigger{HostID: f.id, Start: true, Run: run.Run{
 		ID: runID, ScheduleID: scheduleID, ScheduleName: "the name", Trigger: run.ByAPI, By: "somebody",
 		DueAt: minute(1), CreatedAt: minute(1), Action: "act", Plugin: "plug",
 	}}

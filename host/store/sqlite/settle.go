@@ -1,20 +1,16 @@
 package sqlite
 
 import (
-	"context"
 	"time"
 
 	"butlerd/host/run"
 )
 
-// Recover settles what a host that is no longer there left open. One host has
-// the file, so that whatever is open was left by one that is gone. The runs are
+// settleOpen settles what was left open. One host has the file, so that whatever
+// is open was left by the one that is gone, be it known or not: a ledger may have
+// been written before hosts were kept, or come from another store. The runs are
 // returned oldest first.
-func (d *DB) Recover(ctx context.Context, at time.Time) ([]run.Run, error) {
-	return submit(ctx, d.writer, "recovering", each((*tx).recover), at)
-}
-
-func (t *tx) recover(at time.Time) ([]run.Run, error) {
+func (t *tx) settleOpen(at time.Time) ([]run.Run, error) {
 	open, err := t.runs("state IN ('waiting', 'running') ORDER BY created_at, id")
 	if err != nil || len(open) == 0 {
 		return nil, err
@@ -25,7 +21,7 @@ func (t *tx) recover(at time.Time) ([]run.Run, error) {
 		return nil, err
 	}
 	end := "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ?"
-	for from, to := range recovered() {
+	for from, to := range settledAs() {
 		if err := t.exec(end, string(to.state), string(to.reason), micros(at), string(from)); err != nil {
 			return nil, err
 		}
@@ -33,9 +29,9 @@ func (t *tx) recover(at time.Time) ([]run.Run, error) {
 	ids := make([]any, len(open))
 	for i := range open {
 		ids[i] = open[i].ID
-		to := recovered()[open[i].State]
+		to := settledAs()[open[i].State]
 		t.tally.move(open[i].State, to.state)
-		open[i].State, open[i].Reason, open[i].EndedAt = to.state, to.reason, fromMicros(micros(at))
+		open[i].State, open[i].Reason, open[i].EndedAt = to.state, to.reason, stored(at)
 	}
 	return open, t.keep(ids)
 }
@@ -45,8 +41,8 @@ type end struct {
 	reason run.Reason
 }
 
-// recovered says how runs end whose host is gone.
-func recovered() map[run.State]end {
+// settledAs says how runs end whose host is gone.
+func settledAs() map[run.State]end {
 	return map[run.State]end{
 		run.Waiting: {run.Cancelled, run.ReasonNeverStarted},
 		run.Running: {run.Lost, run.ReasonHostDied},

@@ -1,0 +1,152 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/store"
+)
+
+// takeLimit is how many waiting runs are taken in one transaction.
+const takeLimit = 250
+
+// Wake says that runs may be waiting in the ledger for a slot of a plugin: this
+// host or another has made some.
+func (d *Dispatcher) Wake(plugin string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lane(plugin)
+	l.hungry = true
+	d.fill(l)
+}
+
+// fill takes waiting runs for the slots that are free. One take at a time is
+// under way for a lane; what it finds decides whether there is another. The caller
+// holds d.mu.
+func (d *Dispatcher) fill(l *lane) {
+	if d.stopping || d.draining || l.taking || !l.hungry {
+		return
+	}
+	n := d.room(l)
+	if n <= 0 {
+		return
+	}
+	l.taking, l.hungry = true, false
+	for range n {
+		d.take(l)
+	}
+	go d.takeWaiting(l, n)
+}
+
+// room is how many waiting runs may be taken. Without a plugin there is nothing to
+// wait for, unless another host has one: the runs fail at once.
+func (d *Dispatcher) room(l *lane) int {
+	switch {
+	case l.crew.executor != nil:
+		return min(l.slots-l.running, takeLimit)
+	case d.opts.Neighbours == nil:
+		return takeLimit
+	}
+	return 0
+}
+
+// takeWaiting takes up to n waiting runs, for which slots are held.
+func (d *Dispatcher) takeWaiting(l *lane, n int) {
+	d.handing.RLock()
+	defer d.handing.RUnlock()
+	runs, hostID, err := d.takeRuns(l.name, n)
+	if err != nil && d.asking.Err() == nil {
+		d.opts.Log.Error("taking waiting runs", "plugin", l.name, "err", err)
+	}
+	d.mu.Lock()
+	l.taking = false
+	l.hungry = l.hungry || len(runs) == n
+	d.mu.Unlock()
+	for _, r := range runs {
+		d.beginTaken(r, hostID)
+	}
+	d.release(l.name, n-len(runs))
+	if err != nil { // only now, or the release would try again at once
+		d.mu.Lock()
+		l.hungry = true
+		d.mu.Unlock()
+	}
+}
+
+func (d *Dispatcher) takeRuns(plugin string, n int) (runs []run.Run, hostID string, err error) {
+	err = d.insist(d.asking, "taking waiting runs", func() error {
+		id, ok := d.opts.Lease.Held()
+		if !ok {
+			return store.ErrFenced
+		}
+		hostID = id
+		runs, err = d.opts.Ledger.Take(d.asking, store.Take{
+			HostID: id, At: d.now(), Plugin: plugin, Limit: n, Except: slices.Sorted(maps.Keys(d.opts.Schedules.Foreign())),
+		})
+		return err
+	})
+	return runs, hostID, err
+}
+
+// beginTaken executes a run that was waiting. Its schedule may have been changed
+// since it was claimed: what is in force now is executed.
+func (d *Dispatcher) beginTaken(r run.Run, hostID string) {
+	job, ok := d.opts.Schedules.Job(r.ScheduleID)
+	if (!ok || job.Version < r.Version) && d.opts.Neighbours != nil {
+		if err := d.opts.Neighbours.Sync(d.asking); err != nil {
+			d.opts.Log.Warn("asking for changes of schedules", "err", err)
+		}
+		job, ok = d.opts.Schedules.Job(r.ScheduleID)
+	}
+	p := pending{run: r, job: job, hostID: hostID}
+	if !ok {
+		// What executes it is found by the run's own plugin, which this slot is of.
+		p.job = Job{Plugin: r.Plugin, Bind: removed}
+	}
+	p.job.Plugin = r.Plugin
+	d.begin(p)
+}
+
+// removed is the binding of a run whose schedule is not there any more.
+func removed(run.Facts) ([]byte, error) { return nil, errRemoved }
+
+// now is the clock that all hosts go by.
+func (d *Dispatcher) now() time.Time { return d.opts.Lease.Now().UTC() }
+
+// Drain makes the dispatcher take no waiting runs any more, or take them again.
+func (d *Dispatcher) Drain(on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.draining = on
+	if on {
+		return
+	}
+	for _, l := range d.lanes {
+		l.hungry = true
+		d.fill(l)
+	}
+}
+
+// abandon ends a run that nobody has started. It reports false when it is not
+// waiting any more.
+func (d *Dispatcher) abandon(ctx context.Context, runID string, state run.State, reason run.Reason) (bool, error) {
+	done, err := d.opts.Ledger.Abandon(ctx, store.Abandon{
+		RunID: runID, At: d.now(), State: state, Reason: reason, Error: reason.Text(),
+	})
+	if err != nil {
+		return false, fmt.Errorf("ending the waiting run %s: %w", runID, err)
+	}
+	if !done {
+		return false, nil
+	}
+	r, _, err := d.opts.Ledger.Run(ctx, runID)
+	if err != nil {
+		r = run.Run{ID: runID, State: state, Reason: reason} // it has ended all the same
+	}
+	d.tellEnd(r)
+	return true, nil
+}

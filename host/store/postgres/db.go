@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"butlerd/host/store"
+)
+
+// DB is a store.Store in one PostgreSQL database, for several hosts.
+type DB struct {
+	options Options
+	pool    *pgxpool.Pool
+	vital   *pgxpool.Pool // one connection, for what must not wait behind other work
+	locals  string        // sets up a transaction, behind a pooler
+	locks   locks
+	ends    *batcher[store.AttemptEnd, bool]
+	logs    *batcher[logged, struct{}]
+	news    *listener
+	folder  *folder
+	seen    seenOrders
+
+	mu     sync.Mutex
+	closed bool
+	calls  sync.WaitGroup // those that Close waits for
+}
+
+var (
+	_ store.Store  = (*DB)(nil)
+	_ store.Shared = (*DB)(nil)
+)
+
+// locks are the keys of advisory locks. They belong to a schema, as a database
+// may hold several ledgers.
+type locks struct {
+	change int64 // shared by claims, taken whole by a change of schedules
+	join   int64 // by whoever looks which hosts there are, to act upon it
+}
+
+func locksOf(schema string) locks {
+	return locks{change: lockKey("change " + schema), join: lockKey("join " + schema)}
+}
+
+// migrateLock is one for the whole database: which schema is the first of a
+// search path may change as another is made.
+func migrateLock() int64 { return lockKey("migrate") }
+
+func lockKey(what string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte("butlerd " + what))
+	return int64(h.Sum64())
+}
+
+// Open connects to the database and brings its schema up to date. It fails when
+// a newer butlerd wrote it that this one cannot work beside.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	d, err := connect(ctx, o)
+	if err == nil {
+		if _, err = d.migrate(ctx); err != nil {
+			d.disconnect()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the PostgreSQL store: %w", classify(err))
+	}
+	d.start()
+	return d, nil
+}
+
+// connect makes a DB that nothing runs for yet.
+func connect(ctx context.Context, o Options) (*DB, error) {
+	o = o.withDefaults()
+	config, path, err := o.poolConfig()
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	config = config.Copy()
+	config.MaxConns = 1
+	vital, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &DB{options: o, pool: pool, vital: vital, locals: o.locals(path)}, nil
+}
+
+func (d *DB) start() {
+	d.ends = startBatcher(d, "ending an attempt", sizeOfEnd, (*tx).end)
+	d.logs = startBatcher(d, "keeping log entries", sizeOfLog, (*tx).log)
+	d.news = startListener(d)
+	d.folder = startFolder(d)
+}
+
+// enter begins a call; it reports false after Close.
+func (d *DB) enter() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
+	d.calls.Add(1)
+	return true
+}
+
+// Close lets calls that were made finish, and closes the connections. It may be
+// called more than once.
+func (d *DB) Close() error {
+	d.mu.Lock()
+	first := !d.closed
+	d.closed = true
+	d.mu.Unlock()
+	d.calls.Wait()
+	if first {
+		d.ends.stop()
+		d.logs.stop()
+		d.folder.stop()
+		d.news.stop()
+	}
+	d.disconnect()
+	return nil
+}
+
+func (d *DB) disconnect() {
+	d.pool.Close()
+	d.vital.Close()
+}
+
+// Ping says whether the store can be written, by writing.
+func (d *DB) Ping(ctx context.Context) error {
+	return d.write(ctx, "writing to the store", func(t *tx) error {
+		t.q("UPDATE pings SET n = n + 1")
+		return nil
+	})
+}
+
+// lockShared keeps changes of schedules out until the transaction's end.
+func (t *tx) lockShared() { t.q("SELECT pg_advisory_xact_lock_shared($1)", t.db.locks.change) }
+
+// lock takes an advisory lock until the transaction's end.
+func (t *tx) lock(key int64) { t.q("SELECT pg_advisory_xact_lock($1)", key) }
+
+// wake tells the hosts that there is something to see, when the transaction
+// commits.
+func (t *tx) wake() { t.q("SELECT pg_notify('" + channel + "', '')") }

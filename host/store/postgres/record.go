@@ -1,0 +1,115 @@
+package postgres
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+	"butlerd/host/store"
+)
+
+// tableOf is where records of a kind go, with the columns in the order of
+// importRow.
+func tableOf(kind store.RecordKind) (table string, columns []string) {
+	names := func(lists ...string) []string {
+		all := strings.Split(strings.Join(lists, ","), ",")
+		for i := range all {
+			all[i] = strings.TrimSpace(all[i])
+		}
+		return all
+	}
+	switch kind {
+	case store.RecordSchedule:
+		return "schedules", names("id", scheduleColumns, "revision")
+	case store.RecordVersion:
+		return "versions", names("schedule_id", scheduleColumns, "until, ended_revision")
+	case store.RecordFiring:
+		return "firings", names(firingColumns)
+	case store.RecordRun:
+		return "runs", names(runColumns, "skips")
+	case store.RecordAttempt:
+		return "attempts", names(attemptColumns)
+	}
+	return "run_log", names(logColumns)
+}
+
+// importRow decodes a record and counts it.
+func (t *tx) importRow(r store.Record) ([]any, error) {
+	switch r.Kind {
+	case store.RecordSchedule:
+		var s store.ScheduleRecord
+		if err := r.Decode(&s); err != nil {
+			return nil, err
+		}
+		row, err := scheduleValues(s)
+		return append(row, int64(1)), err
+	case store.RecordVersion:
+		var v store.VersionRecord
+		if err := r.Decode(&v); err != nil {
+			return nil, err
+		}
+		row, err := scheduleValues(v.ScheduleRecord)
+		return append(row, moment(v.Until), int64(0)), err
+	case store.RecordFiring:
+		var f store.FiringRecord
+		err := r.Decode(&f)
+		t.tally.firing(f.Outcome)
+		return firingValues(f.Firing()), err
+	case store.RecordRun:
+		var one store.RunRecord
+		err := r.Decode(&one)
+		t.tally.run(one.Run())
+		return runValues(one.Run()), err
+	case store.RecordAttempt:
+		var a store.AttemptRecord
+		err := r.Decode(&a)
+		return attemptValues(a.Attempt()), err
+	case store.RecordLogEntry:
+		var e store.LogEntryRecord
+		err := r.Decode(&e)
+		return entryValues(e.LogEntry()), err
+	case store.RecordLedger:
+		var l store.LedgerRecord
+		err := r.Decode(&l)
+		var until *time.Time
+		if l.SettledUntil != nil {
+			at := moment(*l.SettledUntil)
+			until = &at
+		}
+		return []any{until}, err
+	}
+	return nil, fmt.Errorf("there are no records of the kind %.40q", r.Kind)
+}
+
+func moment(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+func scheduleValues(s store.ScheduleRecord) ([]any, error) {
+	var d schedule.Definition
+	if err := json.Unmarshal([]byte(s.Definition), &d); err != nil {
+		return nil, fmt.Errorf("decoding the definition of schedule %q: %w", s.ID, err)
+	}
+	return []any{s.ID, s.Version, string(s.Source), s.Origin, s.Started, moment(s.CreatedAt), moment(s.Since), s.By,
+		d.Cron, d.Timezone, s.Definition}, nil
+}
+
+func firingValues(f run.Firing) []any {
+	return []any{f.ScheduleID, f.DueAt, string(f.Outcome), string(f.Reason), f.RunID, f.Version, f.SettledAt}
+}
+
+func runValues(r run.Run) []any {
+	return []any{r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), r.By, r.IdempotencyKey, r.DueAt,
+		r.CreatedAt, orNull(r.StartedAt), orNull(r.EndedAt), string(r.State), string(r.Reason), r.Action, r.Plugin,
+		r.Summary, r.Error, int64(r.Attempts), false}
+}
+
+func attemptValues(a run.Attempt) []any {
+	return []any{a.RunID, int64(a.Number), a.HostID, string(a.State), string(a.Reason), a.StartedAt, orNull(a.EndedAt),
+		a.Summary, a.Error, textOrNull(a.Result), a.LogLines, a.LogBytes, a.Dropped}
+}
+
+func entryValues(e run.LogEntry) []any {
+	return []any{e.RunID, int64(e.Attempt), e.Seq, e.At, string(e.Kind), e.Level, e.Text, textOrNull(e.Attributes)}
+}

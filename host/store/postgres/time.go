@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// stored is t as it comes back.
+func stored(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
+
+// orNull is for times that may not have come.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func fromNull(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// upper is the instant behind a range; the zero time is no bound. The zero time
+// as the lower bound is before all others by itself.
+func upper(to time.Time) time.Time {
+	if to.IsZero() {
+		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	}
+	return to
+}
+
+// micros is a duration in microseconds, at least one.
+func micros(d time.Duration) int64 {
+	return min(max(d.Microseconds(), 1), math.MaxInt64/2_000_000)
+}
+
+// textOrNull keeps JSON as text, and none as NULL.
+func textOrNull(j json.RawMessage) *string {
+	if j == nil {
+		return nil
+	}
+	text := string(j)
+	return &text
+}
+
+// column collects what is one column of many rows: slices are how they go to the
+// server with one statement.
+func column[T, U any](rows []T, of func(T) U) []U {
+	all := make([]U, len(rows))
+	for i, row := range rows {
+		all[i] = of(row)
+	}
+	return all
+}

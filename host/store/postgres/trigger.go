@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"butlerd/host/run"
+	"butlerd/host/store"
+)
+
+// Trigger makes a run that no firing asked for.
+func (d *DB) Trigger(ctx context.Context, what store.Trigger) (r run.Run, made bool, err error) {
+	const act = "triggering a run"
+	if err := what.Check(); err != nil {
+		return r, false, fmt.Errorf("%s: %w", act, err)
+	}
+	err = d.write(ctx, act, func(t *tx) error {
+		r, made, err = t.trigger(what)
+		return err
+	})
+	if err != nil {
+		return run.Run{}, false, err
+	}
+	return r, made, nil
+}
+
+// triggerQuery inserts a run of the version in force. Of two with the same key
+// at the same time the second waits for the first, and then makes none.
+const triggerQuery = `
+WITH made AS (
+	INSERT INTO runs (id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at, created_at,
+		started_at, state, reason, action, plugin, summary, error, attempts, skips)
+	SELECT $1::text, id, $3::text, version, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz,
+		CASE WHEN $9::boolean THEN $8::timestamptz END, CASE WHEN $9::boolean THEN 'running' ELSE 'waiting' END, '', $10::text, $11::text, '', '',
+		CASE WHEN $9::boolean THEN 1 ELSE 0 END, false
+	FROM schedules WHERE id = $2::text
+	ON CONFLICT (schedule_id, idempotency_key) WHERE idempotency_key <> '' DO NOTHING
+	RETURNING ` + runColumns + `
+), begun AS (
+	INSERT INTO attempts (run_id, number, host_id, started_at, state, reason, summary, error, log_lines, log_bytes, dropped)
+	SELECT id, 1, $12::text, created_at, 'running', '', '', '', 0, 0, 0 FROM made WHERE state = 'running'
+)
+SELECT ` + runColumns + ` FROM made`
+
+// keyQuery finds the run of a schedule with a key. The index knows only keys
+// that are not empty, and is used only when the query says so.
+const keyQuery = "SELECT " + runColumns + ` FROM runs
+WHERE schedule_id = $1 AND idempotency_key = $2 AND idempotency_key <> ''`
+
+const triggeredQuery = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = $1)"
+
+func (t *tx) trigger(what store.Trigger) (run.Run, bool, error) {
+	r := what.Run
+	var made, earlier []run.Run
+	t.identify()
+	t.fence(what.HostID)
+	list(t, &made, func(rows pgx.Rows) (run.Run, error) { return scanRun(rows) }, triggerQuery,
+		r.ID, r.ScheduleID, r.ScheduleName, string(r.Trigger), r.By, r.IdempotencyKey, r.DueAt, r.CreatedAt,
+		what.Start, r.Action, r.Plugin, what.HostID)
+	if r.IdempotencyKey != "" {
+		scanRuns(t, &earlier, keyQuery, r.ScheduleID, r.IdempotencyKey)
+	}
+	if err := t.flush(); err != nil {
+		return r, false, err
+	}
+	switch {
+	case len(made) > 0:
+		t.prove(triggeredQuery, r.ID)
+		if t.tally.run(made[0]); made[0].State == run.Waiting {
+			t.wake()
+		}
+		return made[0], true, nil
+	case len(earlier) > 0:
+		return earlier[0], false, nil
+	}
+	return r, false, fmt.Errorf("schedule %q: %w", r.ScheduleID, store.ErrNotFound)
+}

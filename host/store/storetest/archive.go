@@ -1,0 +1,201 @@
+package storetest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/store"
+)
+
+func archiveCases() []Case {
+	return []Case{
+		{Name: "a ledger is the same in another store", test: archiveComesBack},
+		{Name: "a large ledger is the same in another store", Large: true, test: archiveOfMany},
+		{Name: "a copy goes on where the ledger stood", test: copyGoesOn},
+		{Name: "records come by kind, and by key", test: archiveInOrder},
+		{Name: "an empty ledger is exported and imported", test: archiveOfNone},
+	}
+}
+
+func (f *fixture) export() []store.Record {
+	f.Helper()
+	var all []store.Record
+	f.check("exporting", f.st.Export(f.ctx, func(r store.Record) error {
+		all = append(all, store.Record{Kind: r.Kind, Data: slices.Clone(r.Data)})
+		return nil
+	}))
+	return all
+}
+
+// everything writes rows of every kind and in every state, with texts of every
+// kind and size.
+func (f *fixture) everything() {
+	f.Helper()
+	f.history()
+	f.past()
+	f.create("b", "a")
+	f.change(update(a("b"), minute(1)))
+	f.claim(200, due("s", 200), waiting("other", 200), due("a", 200), due("b", 200), due("a", 201))
+	f.miss(absence("s", 202), absence("gone", 1))
+	f.keep(entry(runID("a", 200), 1, 1), entry(runID("a", 200), 1, 3))
+	for i, text := range append(odd(), long(store.MaxText)) {
+		s := a(text)
+		s.Name, s.Source, s.Origin = text, store.SourceAPI, ""
+		s.Extra = map[string]json.RawMessage{"x": json.RawMessage(`[1.50, "<"]`)}
+		f.change(create(s, minute(0)))
+		d := due(text, 300)
+		d.RunID, d.Name = fmt.Sprint("odd ", i, " <ö>"), text
+		f.claim(300, d)
+		end := ending(d.RunID)
+		end.Summary, end.Error, end.Result = text, text, json.RawMessage(` { "a" : [ 1.50, "&" ] } `)
+		end.Entries[0].Text = text + long(100<<10)
+		end.Entries[1].Attributes = nil
+		_, err := f.st.End(f.ctx, end)
+		f.check("ending", err)
+	}
+	f.change(remove("b", minute(400)))
+	f.check("settling", f.st.Settled(f.ctx, host, minute(500).Add(time.Microsecond)))
+}
+
+// something writes a row of each kind.
+func (f *fixture) something() {
+	f.Helper()
+	f.create("s", "other", "gone")
+	f.change(remove("gone", minute(0)))
+	f.claim(1, due("s", 1), waiting("other", 1), due("s", 2))
+	f.keep(entry(runID("s", 1), 1, 1), entry(runID("s", 1), 1, 2))
+}
+
+// copied is another ledger with the records of this one.
+func (f *fixture) copied(records []store.Record) *fixture {
+	f.Helper()
+	to := f.another()
+	f.check("importing", to.st.Import(f.ctx, recordsOf(records)))
+	return to
+}
+
+func archiveComesBack(f *fixture) {
+	f.everything()
+	records := f.export()
+	to := f.copied(records)
+	equal(f, "the copy", to.dump(), f.dump())
+	equal(f, "the export of the copy", texts(to.export()), texts(records))
+}
+
+// texts are records as they are compared: a difference is shown as text.
+func texts(records []store.Record) []string {
+	var all []string
+	for _, r := range records {
+		all = append(all, string(r.Kind)+" "+string(r.Data))
+	}
+	return all
+}
+
+func archiveOfMany(f *fixture) {
+	f.create("s", "other")
+	for n := 0; n < 3000; n += 1000 {
+		f.waitingMany(1000+n, "s")
+	}
+	for _, r := range f.take(4000, 700) {
+		f.end(r.ID, 4000, run.Succeeded)
+	}
+	var firings []run.Firing
+	for n := range 2500 {
+		firings = append(firings, absence("other", n))
+	}
+	f.miss(firings...)
+	records := f.export()
+	to := f.copied(records)
+	equal(f, "the export of the copy", texts(to.export()), texts(records))
+	equal(f, "the counts", to.counts(), f.counts())
+	equal(f, "how many wait", to.waiting(), f.waiting())
+	equal(f, "what is taken next", to.take(4001, 5), f.take(4001, 5))
+}
+
+func copyGoesOn(f *fixture) {
+	f.everything()
+	to := f.copied(f.export())
+	for _, f := range []*fixture{f, to} {
+		equal(f, "the answers to a claim again", f.claim(600, anew(due("s", 200), due("a", 200))...), make([]store.Claimed, 2))
+		equal(f, "the answer beside an open run", f.claim(600, due("a", 600)), []store.Claimed{skipped(run.ReasonOverlap)})
+		f.keep(entry(runID("a", 200), 1, 4))
+		f.end(runID("a", 200), 601, run.Succeeded)
+		equal(f, "the next version of one in force", f.change(update(a("s"), minute(700)))[0].Version, int64(6))
+		equal(f, "the next version of one that was deleted", f.change(create(a("b"), minute(700)))[0].Version, int64(3))
+		f.take(701, 2)
+	}
+	equal(f, "the copy", to.dump(), f.dump())
+}
+
+func archiveInOrder(f *fixture) {
+	f.everything()
+	records := f.export()
+	var kinds []store.RecordKind
+	keys := map[store.RecordKind][]key{}
+	for _, r := range records {
+		if len(kinds) == 0 || kinds[len(kinds)-1] != r.Kind {
+			kinds = append(kinds, r.Kind)
+		}
+		keys[r.Kind] = append(keys[r.Kind], f.keyOf(r))
+	}
+	equal(f, "the order of kinds", kinds, store.RecordKinds())
+	var created []string
+	for _, k := range keys[store.RecordSchedule] {
+		created = append(created, k.id)
+	}
+	equal(f, "the order of schedules", created, ids(f.schedules()))
+	for kind, keys := range keys {
+		if kind != store.RecordSchedule && !slices.IsSortedFunc(keys, key.compare) {
+			f.Errorf("the records of %s are not in order", kind)
+		}
+	}
+	equal(f, "how many records of the ledger there are", len(keys[store.RecordLedger]), 1)
+}
+
+// key is what a record is ordered by.
+type key struct {
+	id         string
+	first, seq int64
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(cmp.Compare(k.id, other.id), cmp.Compare(k.first, other.first), cmp.Compare(k.seq, other.seq))
+}
+
+func (f *fixture) keyOf(r store.Record) key {
+	f.Helper()
+	var of struct {
+		ID         string `json:"id"`
+		ScheduleID string `json:"schedule_id"`
+		RunID      string `json:"run_id"`
+		Version    int64  `json:"version"`
+		DueAt      int64  `json:"due_at"`
+		Number     int64  `json:"number"`
+		Attempt    int64  `json:"attempt"`
+		Seq        int64  `json:"seq"`
+	}
+	f.check("reading a record", json.Unmarshal(r.Data, &of))
+	switch r.Kind {
+	case store.RecordVersion:
+		return key{of.ID, of.Version, 0}
+	case store.RecordFiring:
+		return key{of.ScheduleID, of.DueAt, 0}
+	case store.RecordAttempt:
+		return key{of.RunID, of.Number, 0}
+	case store.RecordLogEntry:
+		return key{of.RunID, of.Attempt, of.Seq}
+	}
+	return key{of.ID, 0, 0}
+}
+
+func archiveOfNone(f *fixture) {
+	records := f.export()
+	equal(f, "the kinds", len(records), 1)
+	to := f.copied(records)
+	equal(f, "the copy", to.dump(), f.dump())
+	f.check("importing nothing", f.another().st.Import(f.ctx, recordsOf(nil)))
+}
