@@ -18,9 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"butlerd/host/hosttest"
-	"butlerd/host/run"
-	"butlerd/host/store"
 	"butlerd/host/store/sqlite"
 )
 
@@ -86,23 +83,30 @@ type acknowledged struct {
 	runs      []string
 }
 
+func newAcknowledged() *acknowledged {
+	return &acknowledged{schedules: map[string]bool{}, deleted: map[string]bool{}, unsure: map[string]bool{}}
+}
+
 // load uses the API until ctx is done: it makes, stops, starts, deletes and runs
-// schedules, and notes what was acknowledged.
-func (a *acknowledged) load(ctx context.Context, url string) {
-	for ctx.Err() == nil {
+// schedules, and notes what was acknowledged. The schedule that it runs is one of
+// the files'. Between two rounds it waits for pace; each asks the host that at
+// names.
+func (a *acknowledged) load(ctx context.Context, at func() string, ran string, pace time.Duration) {
+	for pause(ctx, pace) == nil {
 		var made struct {
 			ID string `json:"id"`
 		}
-		status, err := request(ctx, http.MethodPost, url+"/v4/schedules", newSchedule, &made)
+		url := at()
+		status, err := ask(ctx, http.MethodPost, url+"/v4/schedules", newSchedule, &made)
 		if err != nil || status != http.StatusCreated {
 			continue
 		}
 		a.note(made.ID, func() { a.schedules[made.ID] = true })
 		if rand.IntN(3) == 0 {
-			a.change(ctx, http.MethodPut, url+"/v4/schedules/"+made.ID+"/stop", made.ID, func() { a.schedules[made.ID] = false })
+			a.change(ctx, http.MethodPut, at()+"/v4/schedules/"+made.ID+"/stop", made.ID, func() { a.schedules[made.ID] = false })
 		}
 		if victim := a.surplus(made.ID); victim != "" {
-			a.change(ctx, http.MethodDelete, url+"/v4/schedules/"+victim, victim, func() {
+			a.change(ctx, http.MethodDelete, at()+"/v4/schedules/"+victim, victim, func() {
 				delete(a.schedules, victim)
 				a.deleted[victim] = true
 			})
@@ -110,11 +114,18 @@ func (a *acknowledged) load(ctx context.Context, url string) {
 		var started struct {
 			ID string `json:"id"`
 		}
-		status, err = request(ctx, http.MethodPost, url+"/api/v1/schedules/each-second.1/run", "", &started)
+		status, err = ask(ctx, http.MethodPost, at()+"/api/v1/schedules/"+ran+"/run", "", &started)
 		if err == nil && status == http.StatusAccepted {
 			a.note(started.ID, func() { a.runs = append(a.runs, started.ID) })
 		}
 	}
+}
+
+// some says whether something of each kind was acknowledged.
+func (a *acknowledged) some() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.schedules) > 0 && len(a.deleted) > 0 && len(a.runs) > 0
 }
 
 // surplus is a schedule to be deleted: now and then the one just made, and any
@@ -145,13 +156,28 @@ func (a *acknowledged) change(ctx context.Context, method, url, id string, done 
 	a.mu.Lock()
 	a.unsure[id] = true
 	a.mu.Unlock()
-	if status, err := request(ctx, method, url, "", nil); err == nil && status < 300 {
+	if status, err := ask(ctx, method, url, "", nil); err == nil && status < 300 {
 		a.note(id, done)
 	}
 }
 
+// ask is request for a host that may never answer.
+func ask(ctx context.Context, method, url, body string, v any) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return request(ctx, method, url, body, v)
+}
+
 // check compares what was acknowledged with what a host says after its restart.
 func (a *acknowledged) check(t *testing.T, url string) {
+	t.Helper()
+	for _, wrong := range a.wrong(t, url) {
+		t.Error(wrong)
+	}
+}
+
+// wrong lists where a host says something else than what was acknowledged.
+func (a *acknowledged) wrong(t *testing.T, url string) (found []string) {
 	t.Helper()
 	var list []struct {
 		ID    string `json:"id"`
@@ -172,14 +198,15 @@ func (a *acknowledged) check(t *testing.T, url string) {
 			want = "started"
 		}
 		if got := there[id]; got != want && !a.unsure[id] {
-			t.Errorf("schedule %s was acknowledged as %s and is %q", id, want, got)
+			found = append(found, fmt.Sprintf("schedule %s was acknowledged as %s and is %q", id, want, got))
 		}
 	}
 	for id := range a.deleted {
 		if there[id] != "" {
-			t.Errorf("schedule %s was acknowledged as deleted and is there", id)
+			found = append(found, fmt.Sprintf("schedule %s was acknowledged as deleted and is there", id))
 		}
 	}
+	return found
 }
 
 // TestKill kills the host, or its plugin, at random moments under load. After
@@ -206,7 +233,7 @@ func TestKill(t *testing.T) {
 func testKill(t *testing.T, strike func(s *served, plugin int)) {
 	dir := t.TempDir()
 	config, record := killConfig(t, dir)
-	acks := &acknowledged{schedules: map[string]bool{}, deleted: map[string]bool{}, unsure: map[string]bool{}}
+	acks := newAcknowledged()
 	var s *served
 	begun := time.Now()
 	for round := range rounds() {
@@ -218,7 +245,7 @@ func testKill(t *testing.T, strike func(s *served, plugin int)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		for range 3 {
-			callers.Go(func() { acks.load(ctx, s.url) })
+			callers.Go(func() { acks.load(ctx, func() string { return s.url }, "each-second.1", 0) })
 		}
 		_ = pause(t.Context(), time.Duration(rand.IntN(700))*time.Millisecond)
 		strike(s, plugin)
@@ -235,7 +262,12 @@ func testKill(t *testing.T, strike func(s *served, plugin int)) {
 	s = serve(t, dir, "serve", "-config", config)
 	acks.check(t, s.url)
 	s.stop(t)
-	checkLedger(t, filepath.Join(dir, "data", "butlerd.db"), record, acks, begun)
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "data", "butlerd.db"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	checkLedger(t, db, executions(t, record), acks, begun)
 }
 
 // stop ends the program as Ctrl-C does.
@@ -274,82 +306,5 @@ func waitGone(t *testing.T, pid int) {
 		if err := pause(ctx, 5*time.Millisecond); err != nil {
 			t.Fatalf("plugin process %s is left behind", strconv.Itoa(pid))
 		}
-	}
-}
-
-// checkLedger compares the ledger with what should be in it and with what the
-// plugin was really asked to do.
-func checkLedger(t *testing.T, path, record string, acks *acknowledged, begun time.Time) {
-	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	until, err := db.SettledUntil(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	account, err := hosttest.Recompute(t.Context(), db, begun, until)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(account.Missing) > 0 || len(account.Foreign) > 0 {
-		t.Errorf("missing: %v\nforeign: %v", account.Missing, account.Foreign)
-	}
-	for _, id := range acks.runs {
-		if _, _, err := db.Run(t.Context(), id); err != nil {
-			t.Errorf("run %s was acknowledged: %v", id, err)
-		}
-	}
-	executed := checkRecord(t, db, record)
-	counts, err := db.Counts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if counts.Runs[run.Running]+counts.Runs[run.Waiting] > 0 {
-		t.Errorf("runs are still open: %v", counts.Runs)
-	}
-	if len(acks.deleted) == 0 || len(acks.schedules) == 0 || len(acks.runs) == 0 {
-		t.Errorf("the load acknowledged %d schedules, %d deletions and %d runs: it tested nothing", len(acks.schedules), len(acks.deleted), len(acks.runs))
-	}
-	t.Logf("%d instants: %v; runs: %v; executed: %d; acknowledged: %d schedules, %d deletions, %d runs", account.Instants,
-		account.Outcomes, counts.Runs, executed, len(acks.schedules), len(acks.deleted), len(acks.runs))
-}
-
-// checkRecord sees that no run was executed twice, that each that was executed is
-// in the ledger, and that each that succeeded was executed.
-func checkRecord(t *testing.T, db *sqlite.DB, record string) int {
-	t.Helper()
-	seen := map[string]bool{}
-	for _, line := range recorded(t, record) {
-		if len(line) != 3 {
-			continue // the plugin was killed as it wrote
-		}
-		if seen[line[1]] {
-			t.Errorf("run %s was executed twice", line[1])
-		}
-		seen[line[1]] = true
-	}
-	for id := range seen {
-		if _, _, err := db.Run(t.Context(), id); err != nil {
-			t.Errorf("run %s was executed and is not in the ledger: %v", id, err)
-		}
-	}
-	q := store.RunQuery{States: []run.State{run.Succeeded}, Limit: store.MaxPage}
-	for {
-		page, err := db.Runs(t.Context(), q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range page.Runs {
-			if !seen[r.ID] {
-				t.Errorf("run %s is said to have succeeded and was not executed", r.ID)
-			}
-		}
-		if page.Next == (store.RunCursor{}) {
-			return len(seen)
-		}
-		q.After = page.Next
 	}
 }

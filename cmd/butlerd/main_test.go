@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -46,57 +43,15 @@ func TestMain(m *testing.M) {
 // asProgram is set for a test binary that is to be the program.
 const asProgram = "BUTLERD_TEST_AS_PROGRAM"
 
-// recorder is a plugin whose actions append a line to a file: "PID RUN ATTEMPT".
-// It is what the receiving side sees.
-func recorder(path string) sdk.Plugin {
-	type arguments struct {
-		TaskID string `hcl:"task_id,optional"`
-	}
-	var mu sync.Mutex
-	record := func(_ context.Context, run *sdk.Run, _ arguments) (struct{}, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return struct{}{}, err
-		}
-		defer f.Close()
-		_, err = fmt.Fprintf(f, "%d %s %d\n", os.Getpid(), run.ID, run.Attempt)
-		return struct{}{}, err
-	}
-	return sdk.Plugin{
-		Name:    "recorder",
-		Version: "1.0.0",
-		Actions: []sdk.Action{sdk.NewAction("qlik-sense-reload", record)},
-	}
-}
-
-// recorded are the lines that a recorder wrote.
-func recorded(t *testing.T, path string) [][]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var lines [][]string
-	for s := bufio.NewScanner(f); s.Scan(); {
-		lines = append(lines, strings.Fields(s.Text()))
-	}
-	return lines
-}
-
 // newSchedule is the body of a request for a schedule that fires each second.
 const newSchedule = `{"name":"x","cronSchedule":"* * * * * *","timezone":"UTC","qlikSenseTaskId":"0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b","startupState":"last","tags":[]}`
 
 // served is a program that runs a host in a process of its own.
 type served struct {
-	cmd *exec.Cmd
-	url string
-	log *os.File
+	cmd   *exec.Cmd
+	url   string
+	log   *os.File
+	begin int64 // where its log begins: lives before it wrote to the same file
 }
 
 // serve starts the program and waits until it is ready. Its log goes to dir.
@@ -112,45 +67,69 @@ func serveIn(t testing.TB, work, dir string, args ...string) *served {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd := exec.Command(self, args...)
+	cmd.Dir = work
+	s := launch(t, dir, cmd)
+	t.Cleanup(s.kill)
+	s.url = s.ready(t)
+	return s
+}
+
+// launch starts the program as cmd says and waits for nothing. Its log goes to
+// dir. What it is to find in its environment beside that of the tests is in cmd.
+func launch(t testing.TB, dir string, cmd *exec.Cmd) *served {
+	t.Helper()
 	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin, err := log.Seek(0, io.SeekEnd)
-	if err != nil {
+	s := &served{cmd: cmd, log: log}
+	if s.begin, err = log.Seek(0, io.SeekEnd); err != nil {
 		t.Fatal(err)
 	}
-	s := &served{cmd: exec.Command(self, args...), log: log}
-	s.cmd.Dir = work
-	s.cmd.Env = append(os.Environ(), asProgram+"=1")
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	if err := s.cmd.Start(); err != nil {
+	cmd.Env = append(append(os.Environ(), asProgram+"=1"), cmd.Env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.kill)
-	s.url = s.ready(t, begin)
 	return s
 }
 
-// ready waits for the log line that says where the host listens.
-func (s *served) ready(t testing.TB, begin int64) string {
+// ready waits until the host is ready.
+func (s *served) ready(t testing.TB) string {
 	t.Helper()
-	const mark = `msg="host ready" listen=`
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
-		data, err := os.ReadFile(s.log.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, rest, found := strings.Cut(string(data[begin:]), mark); found && strings.Contains(rest, " ") {
-			addr, _, _ := strings.Cut(rest, " ")
-			return "http://" + addr
+		if url := s.listening(t); url != "" {
+			return url
 		}
 		if err := pause(ctx, 5*time.Millisecond); err != nil {
-			t.Fatalf("the host did not become ready:\n%s", data[begin:])
+			t.Fatalf("the host did not become ready:\n%s", s.said(t))
 		}
 	}
+}
+
+// listening looks for the log line that says where the host listens. It is empty
+// while there is none.
+func (s *served) listening(t testing.TB) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(s.said(t), `msg="host ready" listen=`)
+	addr, _, whole := strings.Cut(rest, " ")
+	if !whole {
+		return ""
+	}
+	return "http://" + addr
+}
+
+// said is what the program has logged so far.
+func (s *served) said(t testing.TB) string {
+	t.Helper()
+	data, err := os.ReadFile(s.log.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data[s.begin:])
 }
 
 // kill ends the process the hard way. It is repeatable.
