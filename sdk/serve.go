@@ -20,9 +20,9 @@ const drainLimit = 1500 * time.Millisecond
 // Serve is the main of a plugin. Started by a host it serves p and returns
 // when the host stops it or is gone, after actions that still run had 1.5
 // seconds to clean up. When the host holds a lease that is not renewed in time,
-// and actions do not end by that, it ends the process. Started by hand it prints what the plugin is and how to
-// declare it, with the arguments "describe --json" the same as data. A mistake
-// in p ends the process with a message and status 2.
+// and actions do not end by that, it ends the process. Started by hand it prints
+// what the plugin is and how to declare it, with the arguments "describe --json"
+// the same as data. A mistake in p ends the process with a message and status 2.
 func Serve(p Plugin) {
 	hosted := os.Getenv(handshake.CookieKey) == handshake.CookieValue
 	if code := serve(p, hosted, os.Args[1:], os.Stdout, os.Stderr); code != 0 {
@@ -63,8 +63,8 @@ func ownPath(p Plugin) string {
 }
 
 // serveHost takes over the process: go-plugin replaces os.Stdout and
-// os.Stderr, so the logger must be made before, and
-// the last words go to the former.
+// os.Stderr, so the logger must be made before, and the last words go to the
+// former.
 func serveHost(s *server) {
 	stderr := os.Stderr
 	s.attempts.exit = func(why string) { exitNow(stderr, s.describe.GetName(), why) }

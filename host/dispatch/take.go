@@ -102,13 +102,11 @@ func (d *Dispatcher) beginTaken(r run.Run, hostID string) {
 		}
 		job, ok = d.opts.Schedules.Job(r.ScheduleID)
 	}
-	p := pending{run: r, job: job, hostID: hostID}
 	if !ok {
-		// What executes it is found by the run's own plugin, which this slot is of.
-		p.job = Job{Plugin: r.Plugin, Bind: removed}
+		job = Job{Bind: removed}
 	}
-	p.job.Plugin = r.Plugin
-	d.begin(p)
+	job.Plugin = r.Plugin // which the slot is of
+	d.begin(pending{run: r, job: job, hostID: hostID})
 }
 
 // removed is the binding of a run whose schedule is not there any more.

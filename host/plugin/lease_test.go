@@ -263,3 +263,11 @@ func TestWhatRemainsOfALeaseIsNeverZero(t *testing.T) {
 		t.Errorf("without a lease: %s", got)
 	}
 }
+
+// Abort is abort for the process of the moment.
+func (p *Plugin) Abort() {
+	p.mu.Lock()
+	proc := p.process
+	p.mu.Unlock()
+	p.abort(proc)
+}

@@ -171,19 +171,10 @@ func (p *Plugin) Stop() {
 	}
 }
 
-// Abort ends the process and everything it started at once, without a word to it,
+// abort ends a process and everything it started at once, without a word to it,
 // and does not wait for that. Attempts that still run lose their plugin. Unlike
-// after Stop, supervision starts the next process. A plugin without a process is
-// left as it is. It is for a host that lost its lease and whose attempts do not
-// end.
-func (p *Plugin) Abort() {
-	p.mu.Lock()
-	proc := p.process
-	p.mu.Unlock()
-	p.abort(proc)
-}
-
-// abort is Abort for one process, unless another has taken its place.
+// after Stop, supervision starts the next process. A process that another has
+// taken the place of is left as it is.
 func (p *Plugin) abort(proc *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
