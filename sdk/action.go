@@ -12,11 +12,12 @@ import (
 
 // Action is one thing a plugin can do. It is made by NewAction.
 type Action struct {
-	typ    string
-	doc    string
-	args   schema.Body
-	result schema.Body
-	err    error // the author's mistake, told by Serve and NewServer
+	typ     string
+	doc     string
+	args    schema.Body
+	result  schema.Body
+	resumes bool
+	err     error // the author's mistake, told by Serve and NewServer
 
 	validate func(doc []byte) []schema.Diagnostic
 	execute  func(ctx context.Context, run *Run, doc []byte) ended
@@ -67,6 +68,26 @@ func NewAction[C, R any](typ string, fn func(ctx context.Context, run *Run, args
 // two.
 func (a Action) WithDoc(text string) Action {
 	a.doc = text
+	return a
+}
+
+// WithResume is the action with the ability to look for an attempt that was lost:
+// its host or its process ended, and nobody knows what became of what it had
+// started. Then the function is called again with Run.Lost set. It must start
+// nothing, but find out what the lost attempt started, follow that to its end and
+// return how it ended, as the lost attempt would have. What it returns counts for
+// the run:
+//
+//   - the result, or an error, as that of any attempt;
+//   - an error that is not Lost also when it is certain that nothing was started:
+//     the schedule's policy says whether another attempt starts it;
+//   - Lost when nobody can tell, or not yet.
+//
+// Run.Checkpoint is how an attempt leaves word of what it started. An attempt that
+// resumes may be lost as well: the next one gets what that one noted last, so
+// note again what you were given and still need.
+func (a Action) WithResume() Action {
+	a.resumes = true
 	return a
 }
 

@@ -30,6 +30,7 @@ func describe(p Plugin) *actionv1.DescribeResponse {
 			Doc:       a.doc,
 			Arguments: wire.FromBody(a.args),
 			Result:    wire.FromBody(a.result),
+			Resumes:   a.resumes,
 		})
 	}
 	return d

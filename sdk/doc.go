@@ -45,6 +45,26 @@
 // and Lost. A panic in the action fails that run only; a panic in a goroutine
 // the action started ends the process, as in every Go program.
 //
+// # When an attempt is lost
+//
+// A host that is killed, or cut off, leaves attempts behind whose end nobody knows.
+// An action that is made WithResume is called again to find out: Run.Lost is set,
+// and holds what the lost attempt noted with Run.Checkpoint. It starts nothing,
+// follows what it finds to its end, and returns how that ended, or Lost when nobody
+// can tell. Then the schedule's on_lost decides, as it does for all other actions.
+//
+//	func order(ctx context.Context, run *sdk.Run, args Order) (Receipt, error) {
+//		if lost := run.Lost(); lost != nil {
+//			return find(ctx, lost)
+//		}
+//		if err := run.Checkpoint(note{Key: run.ID}); err != nil {
+//			return Receipt{}, err // do not start what nobody could find again
+//		}
+//		…
+//	}
+//
+// # Leases
+//
 // Where several hosts share the work, each holds a lease and tells its plugins
 // how long it is still good. A plugin that hears of no renewal in time, since its
 // host is paused or cut off, ends by itself what it executes: another host may

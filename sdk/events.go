@@ -25,16 +25,18 @@ type events struct {
 
 func newEvents(s stream) *events { return &events{gate: newGate(), stream: s} }
 
-// send stamps and sends one event, unless the attempt is over.
-func (e *events) send(event *actionv1.ExecuteResponse) {
+// send stamps and sends one event, unless the attempt is over. It is false when
+// nobody will read the event.
+func (e *events) send(event *actionv1.ExecuteResponse) bool {
 	e.gate.lock()
 	defer e.gate.unlock()
 	if e.stream == nil {
-		return
+		return false
 	}
 	if err := e.put(event); err != nil {
 		e.stream = nil // the host is gone, and with it whoever would read more
 	}
+	return e.stream != nil
 }
 
 func (e *events) put(event *actionv1.ExecuteResponse) error {

@@ -183,3 +183,83 @@ func ExampleLost() {
 	fmt.Println(err)
 	// Output: connection reset
 }
+
+// shop is a service that executes orders, each with a key of its own.
+type shop struct{ orders map[string]string }
+
+func (s *shop) place(key string)             { s.orders[key] = "delivered" }
+func (s *shop) state(key string) (st string) { return s.orders[key] }
+
+// orderNote is what an attempt leaves behind for the one that may look for it.
+type orderNote struct {
+	Key string `json:"key"`
+}
+
+// order places an order, or finds out what became of one.
+func (s *shop) order(_ context.Context, run *sdk.Run, _ struct{}) (struct{}, error) {
+	key := fmt.Sprintf("%s-%d", run.ID, run.Attempt)
+	if lost := run.Lost(); lost != nil {
+		return struct{}{}, s.find(lost)
+	}
+	if err := run.Checkpoint(orderNote{Key: key}); err != nil {
+		return struct{}{}, err // do not start what nobody could find again
+	}
+	s.place(key)
+	return struct{}{}, nil
+}
+
+func (s *shop) find(lost *sdk.LostAttempt) error {
+	var note orderNote
+	if err := lost.Decode(&note); err != nil {
+		return sdk.Lost(err) // it may have placed an order whose key is not known
+	}
+	switch s.state(note.Key) {
+	case "delivered":
+		return nil
+	case "":
+		return errors.New("the order was never placed") // so that a retry may
+	}
+	return sdk.Lost(errors.New("the order is neither delivered nor unknown"))
+}
+
+func ExampleAction_WithResume() {
+	s := &shop{orders: map[string]string{}}
+	plugin := sdk.Plugin{Name: "shop", Actions: []sdk.Action{sdk.NewAction("order", s.order).WithResume()}}
+	_, err := sdk.NewServer(plugin)
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleRun_Checkpoint() {
+	order := func(_ context.Context, run *sdk.Run, _ struct{}) (struct{}, error) {
+		if err := run.Checkpoint(map[string]string{"key": run.ID}); err != nil {
+			return struct{}{}, err // do not start what nobody could find again
+		}
+		// Now start it, with the key.
+		return struct{}{}, nil
+	}
+	_ = sdk.NewAction("order", order).WithResume()
+}
+
+func ExampleRun_Lost() {
+	order := func(_ context.Context, run *sdk.Run, _ struct{}) (struct{}, error) {
+		if lost := run.Lost(); lost != nil {
+			run.Log.Info("looking for an attempt", "number", lost.Attempt, "started", lost.StartedAt)
+			return struct{}{}, sdk.Lost(errors.New("it cannot be found"))
+		}
+		return struct{}{}, nil
+	}
+	_ = sdk.NewAction("order", order).WithResume()
+}
+
+func ExampleLostAttempt_Decode() {
+	lost := &sdk.LostAttempt{Attempt: 1, Checkpoint: []byte(`{"key": "4711"}`)}
+	var note orderNote
+	err := lost.Decode(&note)
+	fmt.Println(note.Key, err)
+
+	fmt.Println(new(sdk.LostAttempt).Decode(&note))
+	// Output:
+	// 4711 <nil>
+	// the attempt left no checkpoint
+}

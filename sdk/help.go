@@ -24,12 +24,13 @@ type actionDescription struct {
 	Doc       string      `json:"doc,omitempty"`
 	Arguments schema.Body `json:"arguments"`
 	Result    schema.Body `json:"result"`
+	Resumes   bool        `json:"resumes,omitempty"` // it can look for an attempt that was lost
 }
 
 func printJSON(w io.Writer, p Plugin) error {
 	d := description{Name: p.Name, Version: versionOf(p), SDK: sdkName, Doc: p.Doc, Config: p.Configure.body}
 	for _, a := range p.Actions {
-		d.Actions = append(d.Actions, actionDescription{a.typ, a.doc, a.args, a.result})
+		d.Actions = append(d.Actions, actionDescription{a.typ, a.doc, a.args, a.result, a.resumes})
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -48,6 +49,9 @@ func printHelp(w io.Writer, p Plugin, path string) error {
 	for _, a := range p.Actions {
 		fmt.Fprintf(&b, "\nAction %q\n", a.typ)
 		paragraph(&b, a.doc)
+		if a.resumes {
+			b.WriteString("After a crash it can find out what became of an attempt.\n")
+		}
 		b.WriteString("Arguments:\n")
 		table(&b, a.args)
 	}

@@ -34,6 +34,7 @@ type Run struct {
 	// are cut at 16 KiB.
 	Log *slog.Logger
 
+	lost     *LostAttempt
 	events   *events
 	progress *progress
 }
@@ -48,6 +49,7 @@ func newRun(r *actionv1.Run, e *events) *Run {
 		DueAt:        instant(r.GetDueAt()),
 		StartedAt:    instant(r.GetStartedAt()),
 		Log:          slog.New(&logHandler{events: e}),
+		lost:         lostFrom(r.GetLost()),
 		events:       e,
 		progress:     newProgress(e),
 	}

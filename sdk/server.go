@@ -106,6 +106,9 @@ func (s *server) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreaming
 	if s.configure.call != nil && !s.configured.Load() {
 		return status.Error(codes.FailedPrecondition, "the plugin was not configured")
 	}
+	if r.GetRun().GetLost() != nil && !a.resumes {
+		return status.Errorf(codes.FailedPrecondition, "action %q cannot look for a lost attempt, nothing was started", a.typ)
+	}
 	ctx, x, err := s.attempts.begin(stream.Context(), r.GetRun())
 	if err != nil {
 		return err

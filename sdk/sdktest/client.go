@@ -2,6 +2,7 @@ package sdktest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -20,6 +21,18 @@ type Client struct {
 	// stop ends the process and waits; false when it had to be killed. Nil when
 	// there is no process.
 	stop func(limit time.Duration) bool
+	// kill ends the process without a word. Nil when there is none.
+	kill func() error
+}
+
+// Kill ends the process that Exec started as a crash does: nothing is cleaned up,
+// and attempts under way end without a result. It is an error where there is no
+// process.
+func (c *Client) Kill() error {
+	if c.kill == nil {
+		return errors.New("killing the plugin: it has no process of its own")
+	}
+	return c.kill()
 }
 
 // Describe asks the plugin what it is.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"butlerd/sdk"
 )
 
 // Limits that a conforming plugin keeps.
@@ -23,6 +25,9 @@ type Calls struct {
 	Loud Call
 	// Slow would take longer than a minute, but obeys its context.
 	Slow Call
+	// Resumed is of an action that resumes, and notes a checkpoint before a minute
+	// has passed. The attempt is cut off then, and looked for by another.
+	Resumed Call
 }
 
 // Call is an action with its arguments, one JSON object.
@@ -48,6 +53,10 @@ func Conformance(t *testing.T, c *Client, calls Calls) {
 		{"refuses arguments of a wrong type, each at its place", s.refusesWrongTypes},
 		{"delivers 1 MiB of output", s.deliversOutput},
 		{"ends a cancelled attempt with a result", s.obeysCancel},
+		{"says that it resumes only where it looks for lost attempts", s.refusesToResume},
+		{"notes checkpoints that can be kept", s.notesCheckpoints},
+		{"looks for a lost attempt", s.looksForLost},
+		{"looks for a lost attempt that left no note", s.looksWithoutNote},
 		{"ends what it executes when the host's lease runs out", s.heedsLease},
 		{"ends within 2 seconds when asked", s.exits},
 	}
@@ -69,6 +78,7 @@ func Conformance(t *testing.T, c *Client, calls Calls) {
 type suite struct {
 	client *Client
 	calls  Calls
+	lost   *sdk.LostAttempt // was cut off after a checkpoint
 }
 
 // skipped is why a check was not made.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"butlerd/sdk"
 	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
 )
 
@@ -61,6 +62,25 @@ func (r *rogue) Cancel(context.Context, *actionv1.CancelRequest) (*actionv1.Canc
 
 func (r *rogue) Renew(context.Context, *actionv1.RenewRequest) (*actionv1.RenewResponse, error) {
 	return &actionv1.RenewResponse{}, r.renew
+}
+
+// resuming describes an action that says that it resumes.
+func resuming(int, *actionv1.DescribeRequest) *actionv1.DescribeResponse {
+	d := described("string")
+	d.Actions[0].Resumes = true
+	return d
+}
+
+// noting sends a checkpoint and nothing else.
+func noting(data string) func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+	return func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+		note := &actionv1.Checkpoint{DataJson: []byte(data)}
+		return s.Send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Checkpoint{Checkpoint: note}})
+	}
+}
+
+func refusing(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
+	return status.Error(codes.Unimplemented, "no")
 }
 
 // once answers the first attempt as one that was cancelled, and refuses others.
@@ -127,7 +147,14 @@ func TestConformanceFindsWhatIsWrong(t *testing.T) {
 			<-s.Context().Done()
 			return nil
 		}}, (*suite).obeysCancel},
-		"a lease that is not taken": {rogue{renew: errors.New("no"), execute: once()}, (*suite).heedsLease},
+		"a lost attempt that is taken for one to begin": {rogue{execute: sending(succeeded, 0)}, (*suite).refusesToResume},
+		"an action that does not say that it resumes":   {rogue{execute: noting(`{}`)}, (*suite).notesCheckpoints},
+		"an attempt without a checkpoint":               {rogue{describe: resuming, execute: sending(succeeded, 0)}, (*suite).notesCheckpoints},
+		"a checkpoint that is no object":                {rogue{describe: resuming, execute: noting(`[]`)}, (*suite).notesCheckpoints},
+		"a checkpoint that is cut off":                  {rogue{describe: resuming, execute: noting(`{"a":`)}, (*suite).notesCheckpoints},
+		"a lost attempt that nobody looks for":          {rogue{describe: resuming, execute: refusing}, (*suite).looksForLost},
+		"a lost attempt whose search has no result":     {rogue{describe: resuming, execute: noting(`{}`)}, (*suite).looksWithoutNote},
+		"a lease that is not taken":                     {rogue{renew: errors.New("no"), execute: once()}, (*suite).heedsLease},
 		"an attempt that outlives its lease": {rogue{execute: func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
 			<-s.Context().Done()
 			return nil
@@ -141,7 +168,7 @@ func TestConformanceFindsWhatIsWrong(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				call := Call{Action: "act", Arguments: "{}"}
-				s := &suite{client: serve(t, &tt.plugin), calls: Calls{Loud: call, Slow: call}}
+				s := &suite{client: serve(t, &tt.plugin), calls: Calls{Loud: call, Slow: call, Resumed: call}, lost: &sdk.LostAttempt{Attempt: 1}}
 				err := tt.check(s, t.Context())
 				if err == nil || errors.As(err, new(skipped)) {
 					t.Errorf("got %v", err)
@@ -200,4 +227,27 @@ func TestConformanceLetsAPluginAloneThatKnowsNoLease(t *testing.T) {
 	if err := s.heedsLease(t.Context()); !errors.As(err, new(skipped)) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestConformanceOfAnActionThatResumes(t *testing.T) {
+	t.Parallel()
+	patient := sdk.NewAction("act", func(ctx context.Context, run *sdk.Run, _ struct{}) (struct{}, error) {
+		if err := run.Checkpoint(struct{}{}); err != nil {
+			return struct{}{}, err
+		}
+		<-ctx.Done()
+		return struct{}{}, ctx.Err()
+	})
+	plain := sdk.NewAction("plain", func(context.Context, *sdk.Run, struct{}) (struct{}, error) { return struct{}{}, nil })
+	synctest.Test(t, func(t *testing.T) {
+		p := sdk.Plugin{Name: "test", Actions: []sdk.Action{patient.WithResume(), plain}}
+		s := &suite{client: Serve(t, p), calls: Calls{Resumed: Call{Action: "act", Arguments: "{}"}}}
+		for _, check := range []func(*suite, context.Context) error{
+			(*suite).refusesToResume, (*suite).notesCheckpoints, (*suite).looksForLost, (*suite).looksWithoutNote,
+		} {
+			if err := check(s, t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }

@@ -58,3 +58,45 @@ func ExampleConformance() {
 	}
 	_ = TestBinary
 }
+
+// note is what tidy leaves behind for an attempt that looks for it.
+type note struct {
+	Folder string `json:"folder"`
+}
+
+func tidy(_ context.Context, run *sdk.Run, _ struct{}) (note, error) {
+	var found note
+	if lost := run.Lost(); lost != nil {
+		return found, sdk.Lost(lost.Decode(&found))
+	}
+	found.Folder = "attic"
+	return found, run.Checkpoint(found)
+}
+
+func ExampleWithLost() {
+	TestTidyFindsItsFolder := func(t *testing.T) {
+		action := sdk.NewAction("tidy", tidy).WithResume()
+		first := sdktest.Run(t, action, `{}`)
+		second := sdktest.Run(t, action, `{}`, sdktest.WithLost(sdk.LostAttempt{Checkpoint: first.Checkpoint()}))
+		if second.Status != sdktest.Succeeded || string(second.Result) != `{"folder":"attic"}` {
+			t.Errorf("got %+v", second)
+		}
+	}
+	_ = TestTidyFindsItsFolder
+}
+
+func ExampleClient_Kill() {
+	TestTidyIsKilled := func(t *testing.T) {
+		first, second := sdktest.Exec(t, "bin/tidy"), sdktest.Exec(t, "bin/tidy")
+		time.AfterFunc(time.Second, func() { _ = first.Kill() })
+		r, err := first.Run(t.Context(), "tidy", `{}`) // the record holds what came before the end
+		if err == nil {
+			t.Fatal("it was done before it was killed")
+		}
+		r, err = second.Run(t.Context(), "tidy", `{}`, sdktest.WithLost(sdk.LostAttempt{Checkpoint: r.Checkpoint()}))
+		if err != nil || r.Status != sdktest.Succeeded {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	}
+	_ = TestTidyIsKilled
+}

@@ -46,6 +46,7 @@ func Exec(t testing.TB, path string, args ...string) *Client {
 	return &Client{
 		Wire: dispense(t, process).ActionServiceClient,
 		stop: func(limit time.Duration) bool { return stop(process, limit) },
+		kill: cmd.Process.Kill,
 	}
 }
 

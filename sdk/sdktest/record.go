@@ -46,6 +46,16 @@ type Record struct {
 	Logs        []Log
 	Output      []byte
 	Progress    []Progress
+	// Checkpoints are what the action noted, each in place of the one before.
+	Checkpoints []json.RawMessage
+}
+
+// Checkpoint is what the action noted last; nil when it noted nothing.
+func (r *Record) Checkpoint() json.RawMessage {
+	if len(r.Checkpoints) == 0 {
+		return nil
+	}
+	return r.Checkpoints[len(r.Checkpoints)-1]
 }
 
 // Log is one line of the action's log.
@@ -72,6 +82,8 @@ func (r *Record) add(e *actionv1.ExecuteResponse) error {
 	case *actionv1.ExecuteResponse_Progress:
 		p := event.Progress
 		r.Progress = append(r.Progress, Progress{p.GetDone(), p.GetTotal(), p.GetNote()})
+	case *actionv1.ExecuteResponse_Checkpoint:
+		r.Checkpoints = append(r.Checkpoints, event.Checkpoint.GetDataJson())
 	case *actionv1.ExecuteResponse_Result:
 		r.end(event.Result)
 	}

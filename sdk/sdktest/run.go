@@ -17,8 +17,9 @@ type Option func(*call)
 
 // call is one attempt to be made.
 type call struct {
-	ctx context.Context // lives as long as the call
-	run *actionv1.Run
+	ctx  context.Context // lives as long as the call
+	run  *actionv1.Run
+	lost *actionv1.LostAttempt
 }
 
 // WithContext gives the action a context. Default: the test's.
@@ -42,12 +43,33 @@ func WithRun(r sdk.Run) Option {
 	}
 }
 
+// WithLost makes the attempt one that looks for a lost one; the action must be
+// WithResume. Record.Checkpoint is what the lost one noted. Default: attempt 1,
+// started just now. Without WithRun the attempt has the number after it.
+func WithLost(l sdk.LostAttempt) Option {
+	if l.StartedAt.IsZero() {
+		l.StartedAt = time.Now()
+	}
+	return func(c *call) {
+		c.lost = &actionv1.LostAttempt{
+			Attempt:        int32(max(l.Attempt, 1)),
+			StartedAt:      timestamppb.New(l.StartedAt),
+			CheckpointJson: l.Checkpoint,
+		}
+	}
+}
+
 func newCall(ctx context.Context, opts []Option) *call {
 	now := timestamppb.New(time.Now())
-	c := &call{ctx: ctx, run: &actionv1.Run{Id: "test-run", Attempt: 1, Trigger: "api", DueAt: now, StartedAt: now}}
+	usual := &actionv1.Run{Id: "test-run", Attempt: 1, Trigger: "api", DueAt: now, StartedAt: now}
+	c := &call{ctx: ctx, run: usual}
 	for _, o := range opts {
 		o(c)
 	}
+	if c.lost != nil && c.run == usual {
+		c.run.Attempt = c.lost.GetAttempt() + 1
+	}
+	c.run.Lost = c.lost
 	return c
 }
 
