@@ -39,4 +39,12 @@ schedule "greet-and-fail" {
     greeting = "Good morning"
     fail     = "always"
   }
+
+  # What follows a failure. parent is the run that failed.
+  on_failure {
+    action "greet" {
+      name     = "operations"
+      greeting = "${parent.schedule_name} failed (${parent.error}), ${parent.failures} times in a row, dear"
+    }
+  }
 }

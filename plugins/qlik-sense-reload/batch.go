@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"butlerd/plugins/qlik-sense-reload/qrs"
 	"butlerd/sdk"
 )
@@ -14,11 +16,14 @@ const maxInFlight = 32
 
 // batch is one attempt of a run: its tasks and what they share.
 type batch struct {
-	run    *sdk.Run
-	client *qrs.Client
-	args   Arguments
-	late   context.Context // for what must not be cut off by a cancellation; see cleanupLimit
-	jobs   []*job
+	run     *sdk.Run
+	client  *qrs.Client
+	args    Arguments
+	late    context.Context // for what must not be cut off by a cancellation; see cleanupLimit
+	jobs    []*job
+	notes   *notes
+	deleted map[uuid.UUID]bool // tasks of lost that are not in Qlik Sense any more
+	lost    *checkpoint        // what an attempt noted that was lost; nil when this one is to start tasks
 
 	mu   sync.Mutex
 	done int // jobs that have ended

@@ -10,6 +10,11 @@
 // attempt ends as lost. While a task executes, no error that may pass makes the
 // plugin lose sight of it.
 //
+// It notes what it starts, so that an attempt whose host or process ended can be
+// looked for: another attempt starts nothing, finds the executions in Qlik Sense,
+// follows them to their end and tells how they ended. Where that is not certain it
+// says so.
+//
 // It decides nothing about when to start and whether to try again: the host does.
 // It is not for Qlik Cloud, which has no QRS, and it changes nothing in Qlik
 // Sense but what a start and a stop change.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"butlerd/plugins/qlik-sense-reload/qrs"
 	"butlerd/sdk"
 )
 
@@ -29,8 +30,13 @@ func (f failure) Unwrap() error { return f.error }
 
 func kindOf(err error) kind {
 	var f failure
-	errors.As(err, &f)
-	return f.kind
+	switch {
+	case errors.As(err, &f):
+		return f.kind
+	case qrs.Denied(err):
+		return hopeless
+	}
+	return ordinary
 }
 
 // runError tells of all jobs that failed, and stands for the worst of them.

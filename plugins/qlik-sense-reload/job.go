@@ -25,6 +25,7 @@ type job struct {
 	report TaskReport
 	err    error
 	before map[uuid.UUID]bool // results and sessions that are not of this job's start
+	latest []uuid.UUID        // the last of them that were found; at most maxLatest
 }
 
 func newJob(b *batch, task qrs.Task) *job {
@@ -33,18 +34,35 @@ func newJob(b *batch, task qrs.Task) *job {
 		task:   task,
 		log:    b.run.Log.With("task", task.Name, "task_id", task.ID),
 		report: TaskReport{ID: task.ID.String(), Name: task.Name, Status: notStarted},
-		before: map[uuid.UUID]bool{task.Operational.Last.ID: true, uuid.Nil: true},
+		before: map[uuid.UUID]bool{uuid.Nil: true},
 	}
+	j.ignore(task.Operational.Last.ID)
 	if task.App != nil {
 		j.report.App = task.App.Name
 	}
 	return j
 }
 
+// maxLatest is how many executions a checkpoint names that are not meant. Only those
+// that began just before the start could be taken for it. More do not fit beside
+// hundreds of tasks.
+const maxLatest = 2
+
+// ignore makes a result or a session one that is not of this job's start.
+func (j *job) ignore(id uuid.UUID) {
+	if j.before[id] {
+		return
+	}
+	j.before[id] = true
+	j.latest = append(j.latest, id)
+	j.latest = j.latest[max(0, len(j.latest)-maxLatest):]
+}
+
 // execute starts the task and follows it, as far as the run wants that, and keeps
 // how it went.
 func (j *job) execute(ctx context.Context) {
 	j.err = j.attempt(ctx)
+	j.noteEnd()
 	if j.err == nil {
 		j.report.Succeeded = true
 		return
@@ -57,13 +75,12 @@ func (j *job) execute(ctx context.Context) {
 }
 
 func (j *job) attempt(ctx context.Context) error {
-	session, err := j.start(ctx)
+	session, err := j.begin(ctx)
 	if err != nil || session == uuid.Nil {
 		return err
 	}
 	j.report.SessionID = session.String()
 	j.report.Status = qrs.Triggered.String()
-	j.log.Info("task started", "session_id", session)
 	if !j.args.Wait {
 		return nil
 	}
@@ -75,6 +92,20 @@ func (j *job) attempt(ctx context.Context) error {
 		return failure{unknown, err}
 	}
 	return j.end(ctx, result)
+}
+
+// begin starts the task, or finds what the lost attempt started. The session is
+// zero when there is nothing to follow.
+func (j *job) begin(ctx context.Context) (uuid.UUID, error) {
+	if j.lost != nil {
+		return j.recover(ctx)
+	}
+	session, err := j.start(ctx)
+	if err == nil && session != uuid.Nil {
+		j.noteSession(ctx, session)
+		j.log.Info("task started", "session_id", session)
+	}
+	return session, err
 }
 
 // end keeps how the execution ended and says whether that is a success.

@@ -28,5 +28,5 @@ type plugin struct {
 }
 
 func (p *plugin) action() sdk.Action {
-	return sdk.NewAction(Name, p.run).WithDoc("Starts one task, or all tasks with a tag or a custom property, and waits for their end.")
+	return sdk.NewAction(Name, p.run).WithDoc("Starts one task, or all tasks with a tag or a custom property, and waits for their end.").WithResume()
 }

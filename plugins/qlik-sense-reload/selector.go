@@ -60,10 +60,15 @@ func (a *Arguments) pick(tasks []qrs.Task) []qrs.Task {
 	if a.TaskName != "" && slices.ContainsFunc(tasks, exact) {
 		tasks = slices.DeleteFunc(tasks, func(t qrs.Task) bool { return !exact(t) })
 	}
+	sortTasks(tasks)
+	return slices.CompactFunc(tasks, func(a, b qrs.Task) bool { return a.ID == b.ID })
+}
+
+// sortTasks orders tasks by their names.
+func sortTasks(tasks []qrs.Task) {
 	slices.SortFunc(tasks, func(a, b qrs.Task) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), slices.Compare(a.ID[:], b.ID[:]))
 	})
-	return slices.CompactFunc(tasks, func(a, b qrs.Task) bool { return a.ID == b.ID })
 }
 
 // of reports whether a task has the value of the very property.

@@ -43,9 +43,15 @@ func (j *job) send(ctx context.Context, since time.Time) (uuid.UUID, error) {
 	if ctx.Err() != nil {
 		return uuid.Nil, context.Cause(ctx)
 	}
+	if err := j.noteStart(since); err != nil {
+		return uuid.Nil, fmt.Errorf("not started: %w", err)
+	}
 	j.log.Info("starting task")
 	session, err := j.client.Start(j.late, j.task.ID)
-	if err == nil || !qrs.MayHaveTakenEffect(err) {
+	switch {
+	case qrs.NotFound(err):
+		return uuid.Nil, failure{hopeless, err}
+	case err == nil || !qrs.MayHaveTakenEffect(err):
 		return session, err
 	}
 	j.log.Warn("start was not answered as it should be, looking whether it took effect", "err", err)
@@ -107,7 +113,7 @@ func (j *job) describe(other qrs.Session) string {
 func (j *job) gone(ctx context.Context, open []qrs.Session) error {
 	began := time.Now()
 	for _, s := range open {
-		j.before[s.ID] = true
+		j.ignore(s.ID)
 		for ended := false; !ended; {
 			if err := sleep(ctx, j.args.interval(time.Since(began))); err != nil {
 				return err

@@ -6,6 +6,7 @@ type Auth struct {
 	header string
 	value  string
 	secret string // never to be shown; empty for none
+	user   string // as Session.User has it; empty when a proxy decides
 }
 
 // AsUser acts as a user, which a host believes a client with a certificate.
@@ -13,6 +14,7 @@ func AsUser(directory, id string) Auth {
 	return Auth{
 		header: "X-Qlik-User",
 		value:  "UserDirectory=" + escape(directory) + "; UserId=" + escape(id),
+		user:   directory + `\` + id,
 	}
 }
 

@@ -86,6 +86,10 @@ func New(o Options) (*Client, error) {
 	return c, err
 }
 
+// User is who the client acts as, as Session.User has it; empty when only a proxy
+// knows.
+func (c *Client) User() string { return c.auth.user }
+
 // stay makes a redirect an answer: it leads to a login page for people.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // MayPass reports whether an error is one that time may cure at some host: no
@@ -19,6 +21,22 @@ func (e *Error) mayPass() bool {
 		return true
 	}
 	return e.elsewhere()
+}
+
+// Denied reports whether the user, or the client's certificate, may not do what was
+// asked for, at any host. A proxy that has too many sessions of the user says so in
+// the same way, but that passes.
+func Denied(err error) bool {
+	var list failures
+	if !errors.As(err, &list) {
+		return false
+	}
+	return len(list) > 0 && !slices.ContainsFunc(list, func(e *Error) bool { return !e.denied() })
+}
+
+func (e *Error) denied() bool {
+	refused := e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	return refused && !strings.Contains(e.Err.Error(), "MaxParallelSessions")
 }
 
 // MayHaveTakenEffect reports whether a host may have done what it was asked to.

@@ -63,7 +63,7 @@ func some(err error, test func(*Error) bool) bool {
 	return errors.As(err, &one) && test(one)
 }
 
-// notFound reports whether a host does not have what it was asked for.
-func notFound(err error) bool {
+// NotFound reports whether a host does not have what it was asked for.
+func NotFound(err error) bool {
 	return some(err, func(e *Error) bool { return e.Status == http.StatusNotFound })
 }

@@ -60,7 +60,7 @@ func (c *Client) ticketBy(ctx context.Context, r request) (uuid.UUID, error) {
 
 // noLog makes an answer that something is not there the one error for it.
 func noLog(err error) error {
-	if notFound(err) {
+	if NotFound(err) {
 		return ErrNoLog
 	}
 	return err

@@ -12,6 +12,8 @@ import (
 // attempt, without details.
 type Session struct {
 	ID                  uuid.UUID `json:"id"`
+	User                string    `json:"user"` // who started it, as DIRECTORY\user
+	Created             Date      `json:"createdDate"`
 	Result              Result    `json:"executionResult"`
 	ReloadTask          *Task     `json:"reloadTask"`
 	ExternalProgramTask *Task     `json:"externalProgramTask"`
@@ -34,7 +36,7 @@ func (c *Client) Session(ctx context.Context, id uuid.UUID) (*Session, error) {
 	r := request{act: "reading execution session", method: http.MethodGet, path: "/executionsession/" + id.String(), limit: maxRow}
 	got, err := c.ask(ctx, r)
 	switch {
-	case notFound(err):
+	case NotFound(err):
 		return nil, nil
 	case err != nil:
 		return nil, err
