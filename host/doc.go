@@ -14,12 +14,13 @@
 //   - A run without a slot waits in the ledger until a host takes it.
 //   - The attempt's arguments are made, and plugin.Plugin.Execute calls the plugin;
 //     what it logs and prints is kept with the run.
-//   - run.Ending.Settle says how the attempt ended, and the store records it.
+//   - run.Ending.Settle says how the attempt ended, and the store records it; the run
+//     ends with it, or waits for another attempt.
 //   - api shows all of it; telemetry counts it; the log has a line for each firing
 //     and each run's end.
 //
 // A host acts under a lease of the store, which package lease keeps. As it joins,
-// what hosts that are gone left open is settled: what they executed is lost, and
-// dispatch.Recovery records instants slept through as missed. Only then something
-// fires.
+// what hosts that are gone left open is settled: what they executed is lost, or looked
+// for, or tried again; dispatch.Recovery records instants slept through as missed, or
+// has them caught up; and what waited is taken. Only then something fires.
 package host

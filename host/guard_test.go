@@ -32,6 +32,7 @@ var rules = []rule{
 	{"github.com/jackc/pgx", []string{"butlerd/host/store/"}, "a driver is known to its store only"},
 	{"database/sql", []string{"butlerd/host/store/"}, "SQL is spoken in stores only"},
 	{"github.com/robfig/cron", []string{"butlerd/host/schedule"}, "its Next is wrong around clock changes; host/schedule mends that"},
+	{"github.com/rickar/cal", []string{"butlerd/host/schedule"}, "whether a day is a holiday is asked in one place"},
 	{"butlerd/host", []string{"butlerd/host", "butlerd/cmd"}, "plugins and the SDK know nothing of the host"},
 	{"butlerd/plugins", []string{"butlerd/plugins", "butlerd/cmd"}, "the host gets bundled plugins through its Options"},
 	{"butlerd/cmd", nil, "nothing imports a command"},

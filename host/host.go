@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"butlerd/host/api"
+	"butlerd/host/audit"
 	"butlerd/host/config"
 	"butlerd/host/dispatch"
 	"butlerd/host/lease"
@@ -21,6 +22,7 @@ import (
 	"butlerd/host/schedule"
 	"butlerd/host/store"
 	"butlerd/host/telemetry"
+	"butlerd/host/upkeep"
 )
 
 // Host is one butlerd process. Start and Stop are repeatable, but a stopped host
@@ -39,15 +41,19 @@ type Host struct {
 	keeper     *lease.Keeper
 	dispatcher *dispatch.Dispatcher
 	sweeper    *dispatch.Sweeper
+	timekeeper *dispatch.Timekeeper
+	follower   *dispatch.Follower
 	registry   *registry.Registry
 	engine     *schedule.Engine
+	sealer     *audit.Sealer
+	upkeep     *upkeep.Upkeep
 	server     *api.Server
 	served     chan struct{} // closed when server has ended
 	closers    closers
 
 	draining   atomic.Bool // it claims and takes nothing
 	drainingMu sync.Mutex  // one change of it at a time
-	unplacedAt time.Time   // when it was last looked for runs that no host can execute
+	lookedAt   time.Time   // when it last looked after runs that wait
 
 	reloading sync.Mutex     // one reload at a time
 	retired   sync.WaitGroup // one for each replaced plugin that still has attempts
@@ -174,8 +180,10 @@ func (h *Host) openStore(ctx context.Context, c *config.Config) (err error) {
 	if h.opts.InMemory {
 		where = config.Store{Kind: "sqlite", Path: ":memory:"}
 	}
-	if h.store, err = OpenStore(ctx, where, h.log); err != nil {
-		return err
+	if h.store = h.opts.Store; h.store == nil {
+		if h.store, err = OpenStore(ctx, where, h.log); err != nil {
+			return err
+		}
 	}
 	h.shared, _ = h.store.(store.Shared)
 	h.closers.add("store", h.store.Close)
@@ -211,7 +219,9 @@ func (h *Host) socketDir(dataDir string) string {
 
 // wire makes the parts that cannot fail.
 func (h *Host) wire(c *config.Config) {
-	h.keeper = lease.New(lease.Options{Hosts: h.store, Shared: h.shared, Name: c.Host.Name, Owner: owner{h}, Log: h.log})
+	h.keeper = lease.New(lease.Options{
+		Hosts: h.store, Shared: h.shared, Name: c.Host.Name, KeepFor: c.Host.LateLimit, Owner: owner{h}, Now: h.opts.Now, Log: h.log,
+	})
 	var others *neighbours
 	o := dispatch.Options{
 		Lease:     h.keeper,
@@ -221,6 +231,7 @@ func (h *Host) wire(c *config.Config) {
 		Observer:  h.metrics,
 		Log:       h.log,
 	}
+	o.Queue, o.Outbox, o.Holds = h.store, h.store, h.store
 	if h.shared != nil {
 		others = &neighbours{shared: h.shared, hosts: h.store, keeper: h.keeper,
 			registry: func() *registry.Registry { return h.registry }, follow: h.follow}
@@ -229,11 +240,14 @@ func (h *Host) wire(c *config.Config) {
 	h.dispatcher = dispatch.New(o)
 	h.engine = schedule.NewEngine(schedule.Options{Handle: h.dispatcher.Fire, Now: h.keeper.Now})
 	h.sweeper = dispatch.NewSweeper(h.dispatcher, h.specs)
+	h.follower = dispatch.NewFollower(h.dispatcher)
+	h.timekeeper = dispatch.NewTimekeeper(h.dispatcher)
 	h.registry = h.newRegistry(c, others)
 	h.metrics.Watch(telemetry.Sources{Schedules: h.scheduleMetrics, Plugins: h.pluginMetrics, Lease: h.holdsLease})
 	for _, p := range h.loaded.plugins.list {
 		h.dispatcher.SetPlugin(p.declared.Name, p.plugin, p.declared.MaxConcurrent)
 	}
+	h.setPools(h.loaded)
 }
 
 func (h *Host) newRegistry(c *config.Config, others *neighbours) *registry.Registry {
@@ -247,6 +261,7 @@ func (h *Host) newRegistry(c *config.Config, others *neighbours) *registry.Regis
 		PluginOf:  h.pluginOf,
 		Dropped:   h.metrics.Forget,
 		Foreign:   h.sweeper.Wake,
+		Swept:     h.sweeper.Swept,
 		Log:       h.log,
 	}
 	if others != nil {
@@ -266,36 +281,80 @@ type schedules struct{ *Host }
 // Job implements dispatch.Schedules.
 func (h schedules) Job(id string) (dispatch.Job, bool) { return h.registry.Job(id) }
 
+// Select implements dispatch.Schedules.
+func (h schedules) Select(match func(schedule.Definition) bool) []string {
+	return h.registry.Select(match)
+}
+
 // Foreign implements dispatch.Schedules.
 func (h schedules) Foreign() map[string]time.Time { return h.registry.Foreign() }
 
 // takeUp joins the store, settles the past, then takes up the schedules and lets
-// them fire.
+// them fire. A store that is away for a moment does not end it.
 func (h *Host) takeUp(ctx context.Context, c *config.Config) error {
 	h.wire(c)
-	joined, err := h.keeper.Join(ctx)
-	if err != nil {
+	var joined store.Joined
+	if err := h.insist(ctx, "joining", func() (err error) {
+		joined, err = h.keeper.Join(ctx)
+		return err
+	}); err != nil {
 		return err
 	}
 	h.closers.add("lease", h.leave)
 	h.dispatcher.Tell(joined.Ended)
+	first := h.keeper.HostID()
+	// Another host took this one's lease over, if it has a new one: it is not alone
+	// any more.
+	alone := func() bool { return joined.Alone && h.keeper.HostID() == first }
 	h.keeper.Start()
-	now := h.keeper.Now().UTC()
-	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Specs: h.specs, LateLimit: c.Host.LateLimit, Log: h.log}
-	after, err := recovery.Run(ctx, h.keeper.HostID(), joined.Alone, now)
-	if err != nil {
-		return fmt.Errorf("settling what an earlier life left open: %w", err)
-	}
-	if err := h.registry.Load(ctx, h.loaded.declared(), registry.Start{Alone: joined.Alone, Now: now, After: after}); err != nil {
+	if err := h.settlePast(ctx, c, alone); err != nil {
 		return err
 	}
 	// Loading many schedules leaves about as much garbage as it keeps, and a host
 	// that then does little would hold on to it for long.
 	debug.FreeOSMemory()
+	h.startSealing()
+	h.startUpkeep()
 	h.sweeper.Start()
+	h.timekeeper.Start()
+	h.follower.Start()
 	h.engine.Start()
 	h.closeInOrder(c.Host.ShutdownGrace)
 	h.keeper.Follow()
+	return nil
+}
+
+// settlePast settles what was due while no host was there, and takes up the
+// schedules in between: only then is it known whether what could be caught up is owed
+// still. Whatever happens on the way, another start finds what is not settled.
+func (h *Host) settlePast(ctx context.Context, c *config.Config, alone func() bool) error {
+	now := h.keeper.Now().UTC()
+	recovery := dispatch.Recovery{Past: h.store, Sleep: h.store, Holds: h.store, Specs: h.specs, LateLimit: c.Host.LateLimit, Log: h.log}
+	if h.shared != nil {
+		recovery.Hosts = h.store
+	}
+	var found dispatch.Recovered
+	steps := []struct {
+		doing string
+		do    func() error
+	}{
+		{"settling the past", func() (err error) {
+			found, err = recovery.Run(ctx, alone(), now)
+			return err
+		}},
+		{"taking up schedules", func() error {
+			return h.registry.Load(ctx, h.loaded.declared(), registry.Start{Alone: alone(), Now: now, After: found.After})
+		}},
+		{"catching up", func() error { return h.dispatcher.CatchUp(ctx, found.Owed) }},
+		{"telling of what was missed", func() error { return h.dispatcher.TellMissedSince(ctx, found.Since) }},
+		{"settling the past", func() error { return recovery.Done(ctx, h.keeper.HostID(), found) }},
+		{"taking up what waits", func() error { return h.dispatcher.TakeUp(ctx) }},
+	}
+	for _, step := range steps {
+		if err := h.insist(ctx, step.doing, step.do); err != nil {
+			return fmt.Errorf("%s: %w", step.doing, err)
+		}
+	}
 	return nil
 }
 
@@ -303,8 +362,11 @@ func (h *Host) takeUp(ctx context.Context, c *config.Config) error {
 func (h *Host) closeInOrder(grace time.Duration) {
 	h.closers.add("dispatcher", func() error { h.dispatcher.Stop(grace); return nil })
 	h.closers.add("engine", func() error {
+		h.engine.Halt()       // what is given up now is open still, for whoever ends its schedule
 		h.dispatcher.Refuse() // the engine waits for claims, and these may wait for the store
 		h.sweeper.Stop()
+		h.timekeeper.Stop()
+		h.follower.Stop()
 		h.engine.Stop()
 		return nil
 	})

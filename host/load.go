@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"butlerd/host/config"
+	"butlerd/host/dispatch"
 	"butlerd/host/registry"
 )
 
@@ -45,7 +46,30 @@ func (l *loaded) declared() []*registry.Declared {
 			Plugin:      s.Plugin(),
 			Fingerprint: s.Fingerprint(),
 			Bind:        s.Bind,
+			Steps:       stepsOf(s),
 		}
 	}
 	return list
+}
+
+// stepsOf are the follow-ups of a schedule that execute an action, by name.
+func stepsOf(s *config.Schedule) map[string]dispatch.Step {
+	if len(s.Steps()) == 0 {
+		return nil
+	}
+	steps := make(map[string]dispatch.Step, len(s.Steps()))
+	for _, step := range s.Steps() {
+		steps[step.Name] = dispatch.Step{Action: step.Action(), Plugin: step.Plugin(), Bind: step.Bind}
+	}
+	return steps
+}
+
+// poolsOf are the pools as the dispatcher has them, and those of plugins by the
+// names of the plugins.
+func poolsOf(c *config.Config) (pools map[string]dispatch.Pool, ofPlugin map[string]string) {
+	pools = make(map[string]dispatch.Pool, len(c.Pools))
+	for name, p := range c.Pools {
+		pools[name] = dispatch.Pool{Slots: p.Slots, MaxWait: p.MaxWait}
+	}
+	return pools, c.PluginPools()
 }

@@ -3,8 +3,10 @@ package host
 import (
 	"log/slog"
 	"net"
+	"time"
 
 	"butlerd/host/config"
+	"butlerd/host/store"
 	"butlerd/sdk"
 )
 
@@ -20,6 +22,13 @@ type Options struct {
 	// Listener serves the API in place of the configured address; nil: listen
 	// there. The host closes it.
 	Listener net.Listener
+	// Store is used in place of the configured one, for tests in which a ledger
+	// outlives its host or fails on purpose; nil: the configured one. The host closes
+	// it.
+	Store store.Store
+	// Now is the clock of the machine, for tests that set it; nil: that of package
+	// time. With a store that has a clock of its own it has no effect.
+	Now func() time.Time
 	// InMemory keeps the ledger in memory only, for tests in virtual time.
 	InMemory bool
 	// Log is where the host logs; nil: to standard error, as configured.

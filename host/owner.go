@@ -118,19 +118,19 @@ func (h owner) News(ctx context.Context) error {
 		return err
 	}
 	h.follow(news)
-	if err := h.dispatcher.Reclaim(ctx); err != nil || len(news.Waiting) == 0 {
+	if err := h.dispatcher.Reclaim(ctx); err != nil || len(news.Waiting) == 0 && !h.dispatcher.Replaceable() {
 		return err
 	}
-	return h.giveUpUnplaced(ctx)
+	return h.lookAfterWaiting(ctx)
 }
 
-// giveUpUnplaced ends, now and then, what waits for a host that is not there.
-func (h owner) giveUpUnplaced(ctx context.Context) error {
-	if time.Since(h.unplacedAt) < dispatch.SweepEvery {
+// lookAfterWaiting sees, now and then, to what waits for what may never come.
+func (h owner) lookAfterWaiting(ctx context.Context) error {
+	if time.Since(h.lookedAt) < dispatch.SweepEvery {
 		return nil
 	}
-	h.unplacedAt = time.Now()
-	return h.dispatcher.GiveUpUnplaced(ctx)
+	h.lookedAt = time.Now()
+	return h.dispatcher.LookAfterWaiting(ctx)
 }
 
 // newsTimeout bounds one look for news.
@@ -143,6 +143,8 @@ func (h *Host) follow(news store.News) {
 		switch o.Kind {
 		case store.OrderCancel:
 			h.dispatcher.CancelSoon(o.RunID)
+		case store.OrderReplace:
+			h.dispatcher.ReplaceSoon(o.RunID)
 		case store.OrderDrain:
 			h.drain(true)
 		case store.OrderResume:

@@ -154,24 +154,47 @@ func (s *pluginSet) collectActions() config.Diagnostics {
 	return diags
 }
 
-// validate asks the plugins what is wrong with the arguments of schedules.
+// validate asks the plugins what is wrong with the arguments of schedules and of
+// their follow-ups. The action of a notify rule, which many schedules have in common,
+// is asked about once.
 func (s *pluginSet) validate(ctx context.Context, schedules []*config.Schedule) config.Diagnostics {
-	var diags config.Diagnostics
-	silent := map[string]bool{} // plugins that did not answer: each is waited for once
+	v := validation{set: s, silent: map[string]bool{}}
+	rules := map[string]bool{}
 	for _, declared := range schedules {
-		p := s.find(declared.Plugin())
-		if p == nil || silent[declared.Plugin()] {
-			continue // reported where the action was resolved, or before
+		v.ask(ctx, declared.Plugin(), declared.Action.Type, declared.Known(), declared.Place,
+			func(summary, detail string) config.Diagnostics { return declared.At("action", summary, detail) })
+		for _, step := range declared.Steps() {
+			if step.Rule != "" && rules[step.Rule] {
+				continue
+			}
+			rules[step.Rule] = true
+			v.ask(ctx, step.Plugin(), step.Action(), step.Known(), step.Place, step.At)
 		}
-		found, err := p.plugin.Validate(ctx, declared.Action.Type, declared.Known())
-		if err != nil {
-			silent[declared.Plugin()] = true
-			diags = append(diags, declared.At("action", "Arguments cannot be checked", sentence(err))...)
-			continue
-		}
-		diags = append(diags, declared.Place(found)...)
 	}
-	return diags
+	return v.diags
+}
+
+// validation is what the plugins found so far.
+type validation struct {
+	set    *pluginSet
+	silent map[string]bool // plugins that did not answer: each is waited for once
+	diags  config.Diagnostics
+}
+
+// ask has a plugin validate the arguments of one action.
+func (v *validation) ask(ctx context.Context, name, action string, known []byte,
+	place func([]schema.Diagnostic) config.Diagnostics, at func(summary, detail string) config.Diagnostics) {
+	p := v.set.find(name)
+	if p == nil || v.silent[name] {
+		return // reported where the action was resolved, or before
+	}
+	found, err := p.plugin.Validate(ctx, action, known)
+	if err != nil {
+		v.silent[name] = true
+		v.diags = append(v.diags, at("Arguments cannot be checked", sentence(err))...)
+		return
+	}
+	v.diags = append(v.diags, place(found)...)
 }
 
 func sentence(err error) string {

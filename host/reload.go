@@ -56,11 +56,13 @@ func (h *Host) reload(ctx context.Context) (registry.Diff, config.Diagnostics, e
 		h.tellLease(ctx, after.plugins.started, left)
 	}
 	added := h.addPlugins(before.plugins, after.plugins)
+	h.setPools(after)
 	diff, err := h.registry.Reload(ctx, after.declared())
 	if err != nil {
 		for _, p := range added {
 			h.dispatcher.SetPlugin(p.declared.Name, nil, 0)
 		}
+		h.setPools(before)
 		after.plugins.stopStarted()
 		return registry.Diff{}, diags, err
 	}

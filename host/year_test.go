@@ -63,6 +63,7 @@ func TestAYear(t *testing.T) {
 func yearConfig() string {
 	var b strings.Builder
 	b.WriteString(pluginBlock)
+	b.WriteString("history {\n  keep = \"36500d\"\n}\n")
 	for i, zone := range zones {
 		for kind, cron := range map[string]string{"daily": "30 2 * * *", "midnight": "0 0 * * *"} {
 			fmt.Fprintf(&b, "schedule \"%s-%d\" {\n  cron = %q\n  timezone = %q\n  action \"echo\" {\n    text = run.due_at\n  }\n}\n", kind, i, cron, zone)

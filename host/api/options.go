@@ -2,16 +2,20 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"butlerd/host/audit"
 	"butlerd/host/config"
 	"butlerd/host/dispatch"
+	"butlerd/host/explain"
 	"butlerd/host/plugin"
 	"butlerd/host/registry"
 	"butlerd/host/run"
 	"butlerd/host/schedule"
+	"butlerd/host/simulate"
 	"butlerd/host/store"
 )
 
@@ -22,11 +26,18 @@ type Options struct {
 	Runs      Runs
 	History   History
 	Hosts     Hosts
+	Holds     Holds
+	Audit     Audit
+	// Simulate plays what is to come. What is wrong with the query is a
+	// *simulate.QueryError.
+	Simulate func(ctx context.Context, q simulate.Query) (*simulate.Report, error)
 	// Plugins lists the plugins in force, by name.
 	Plugins func() []PluginInfo
 	// Reload loads the configuration again, all or nothing. An error among the
 	// diagnostics says what is wrong with it.
 	Reload func(ctx context.Context) (registry.Diff, config.Diagnostics, error)
+	// Backup writes all that the store holds, as package backup has it.
+	Backup func(ctx context.Context, w io.Writer) error
 	// Ready lists what readiness depends on.
 	Ready   func() []Check
 	Metrics http.Handler
@@ -88,6 +99,16 @@ type Hosts interface {
 	Drain(ctx context.Context, hostID string, on bool, by string) error
 }
 
+// Holds keep schedules from firing.
+type Holds interface {
+	// Hold puts a hold in force, now, and returns it as it is kept.
+	Hold(ctx context.Context, h store.Hold) (store.Hold, error)
+	// Release ends a hold. store.ErrNotFound when there is none of the id.
+	Release(ctx context.Context, id, by string) (store.Hold, error)
+	// Holds lists the holds that were in force at any time since then.
+	Holds(ctx context.Context, since time.Time) ([]store.Hold, error)
+}
+
 // History reads the ledger.
 type History interface {
 	RunHistory
@@ -99,6 +120,14 @@ type RunHistory interface {
 	Runs(ctx context.Context, q store.RunQuery) (store.RunPage, error)
 	Run(ctx context.Context, id string) (run.Run, []run.Attempt, error)
 	RunLog(ctx context.Context, q store.LogQuery) ([]run.LogEntry, error)
+	Children(ctx context.Context, runID string) ([]run.Run, error)
+}
+
+// Audit verifies and explains the ledger.
+type Audit interface {
+	Verify(ctx context.Context, from, to time.Time) (audit.Report, error)
+	// Explain takes a time as explain.Query has it.
+	Explain(ctx context.Context, scheduleID, at string) (explain.Explanation, error)
 }
 
 // PluginInfo is what there is to say of a plugin.

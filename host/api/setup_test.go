@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp/fasthttputil"
 
+	"butlerd/host/backup"
 	"butlerd/host/config"
 	"butlerd/host/dispatch"
 	"butlerd/host/plugin"
@@ -49,11 +50,18 @@ func setup(t testing.TB, change func(*Options)) *bundle {
 	b.runs = &fakeRuns{store: b.store, registry: b.registry}
 	b.hosts = &fakeHosts{}
 	b.options = &Options{
-		Version:     "1.2.3",
-		Schedules:   b.registry,
-		Runs:        b.runs,
-		History:     b.store,
-		Hosts:       b.hosts,
+		Version:   "1.2.3",
+		Schedules: b.registry,
+		Runs:      b.runs,
+		History:   b.store,
+		Hosts:     b.hosts,
+		Audit:     fakeAudit{b.store},
+		Holds:     fakeHolds{b.store},
+		Backup: func(ctx context.Context, w io.Writer) error {
+			_, err := backup.Write(ctx, w, b.store, "1.2.3", noon)
+			return err
+		},
+		Simulate:    simulated,
 		Plugins:     func() []PluginInfo { return []PluginInfo{reloadPlugin()} },
 		Reload:      func(context.Context) (registry.Diff, config.Diagnostics, error) { return noDiff(), nil, nil },
 		Ready:       func() []Check { return []Check{{Name: "store", OK: true, Detail: "writable"}} },

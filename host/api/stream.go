@@ -34,10 +34,10 @@ func newStreams(working context.Context) *streams {
 // wait waits until all streams have ended. No stream may be opened meanwhile.
 func (s *streams) wait() { s.open.Wait() }
 
-// answer sends what write writes, event by event, once the handler has returned:
-// write must not use c. Its writes fail when the client is gone, and its context
+// answer sends what write writes, piece by piece and as that type of media, once the
+// handler has returned: write must not use c. Its writes fail when the client is gone, and its context
 // ends when it has to end. The connection is closed after it.
-func (s *streams) answer(c *fiber.Ctx, write func(ctx context.Context, w *bufio.Writer)) error {
+func (s *streams) answer(c *fiber.Ctx, media string, write func(ctx context.Context, w *bufio.Writer)) error {
 	if s.ctx.Err() != nil {
 		return &fault{status: http.StatusServiceUnavailable, kind: kindStopping, detail: "the host is stopping", retryAfter: retryLater}
 	}
@@ -46,7 +46,7 @@ func (s *streams) answer(c *fiber.Ctx, write func(ctx context.Context, w *bufio.
 			return err
 		}
 	}
-	c.Set(fiber.HeaderContentType, "text/event-stream")
+	c.Set(fiber.HeaderContentType, media)
 	c.Context().SetConnectionClose()
 	return nil
 }

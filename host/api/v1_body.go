@@ -23,6 +23,17 @@ func strictJSON(data []byte, v any) error {
 	return nil
 }
 
+// body decodes the body of a request, a JSON object, into v.
+func body(c *fiber.Ctx, v any) error {
+	if declared := mediaType(c); declared != "" && declared != fiber.MIMEApplicationJSON {
+		return &fault{status: http.StatusUnsupportedMediaType, kind: kindMediaType, detail: "the body must be application/json"}
+	}
+	if err := strictJSON(c.BodyRaw(), v); err != nil {
+		return invalid("the body must be a JSON object as the API's description has it: " + err.Error())
+	}
+	return nil
+}
+
 // noMembers is the body of requests that have nothing to say: none, or an empty
 // object.
 func noMembers(c *fiber.Ctx) error {

@@ -36,7 +36,7 @@ func (v v1) getEvents(c *fiber.Ctx) error {
 		return c.SendStatus(http.StatusNoContent)
 	}
 	f := &follower{v1: v, runID: r.ID, behind: behind.logPlace}
-	return v.streams.answer(c, f.follow)
+	return v.streams.answer(c, "text/event-stream", f.follow)
 }
 
 // The rhythm of a stream.

@@ -23,6 +23,7 @@ type firingView struct {
 	Reason          *string `json:"reason"`
 	ReasonText      *string `json:"reason_text"`
 	RunID           *string `json:"run_id"`
+	HoldID          *string `json:"hold_id"` // of the hold that kept it from running
 	ScheduleVersion int64   `json:"schedule_version"`
 	SettledAt       *string `json:"settled_at"`
 }
@@ -35,6 +36,7 @@ func newFiringView(f run.Firing) firingView {
 		Reason:          orNull(string(f.Reason)),
 		ReasonText:      orNull(f.Reason.Text()),
 		RunID:           orNull(f.RunID),
+		HoldID:          orNull(f.HoldID),
 		ScheduleVersion: f.Version,
 		SettledAt:       instant(f.SettledAt),
 	}

@@ -39,6 +39,7 @@ type offerView struct {
 	Doc       string      `json:"doc"`
 	Arguments schema.Body `json:"arguments"`
 	Result    schema.Body `json:"result"`
+	Resumes   bool        `json:"resumes"` // it can look for an attempt that was lost
 }
 
 func newPluginView(p PluginInfo) pluginView {
@@ -64,7 +65,7 @@ func newPluginView(p PluginInfo) pluginView {
 		view.PID = &s.PID
 	}
 	for _, a := range d.Actions {
-		view.Actions = append(view.Actions, offerView(a))
+		view.Actions = append(view.Actions, offerView{Type: a.Type, Doc: a.Doc, Arguments: a.Arguments, Result: a.Result, Resumes: a.Resumes})
 	}
 	return view
 }

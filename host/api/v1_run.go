@@ -29,6 +29,12 @@ type runView struct {
 	Summary         *string `json:"summary"`
 	Error           *string `json:"error"`
 	AttemptCount    int     `json:"attempt_count"`
+	Step            *string `json:"step"`          // the follow-up that it executes
+	ParentRunID     *string `json:"parent_run_id"` // whose end made it
+	Pool            *string `json:"pool"`
+	Priority        int     `json:"priority"`
+	ReadyAt         *string `json:"ready_at"`   // when another attempt may start
+	WaitUntil       *string `json:"wait_until"` // when it is given up if it still waits
 }
 
 func newRunView(r run.Run) runView {
@@ -53,6 +59,12 @@ func newRunView(r run.Run) runView {
 		Summary:         orNull(r.Summary),
 		Error:           orNull(r.Error),
 		AttemptCount:    r.Attempts,
+		Step:            orNull(r.Step),
+		ParentRunID:     orNull(r.ParentID),
+		Pool:            orNull(r.Pool),
+		Priority:        r.Priority,
+		ReadyAt:         instant(r.ReadyAt),
+		WaitUntil:       instant(r.WaitUntil),
 	}
 }
 
@@ -81,10 +93,12 @@ type attemptView struct {
 	LogLines   int64           `json:"log_lines"`
 	LogBytes   int64           `json:"log_bytes"`
 	LogDropped int64           `json:"log_dropped"` // entries that were not kept
+	Resumes    *int            `json:"resumes"`     // the lost attempt that it looked for
+	Checkpoint json.RawMessage `json:"checkpoint"`  // nil is null
 }
 
 func newAttemptView(a run.Attempt) attemptView {
-	return attemptView{
+	view := attemptView{
 		Number:     a.Number,
 		HostID:     a.HostID,
 		State:      string(a.State),
@@ -99,5 +113,10 @@ func newAttemptView(a run.Attempt) attemptView {
 		LogLines:   a.LogLines,
 		LogBytes:   a.LogBytes,
 		LogDropped: a.Dropped,
+		Checkpoint: a.Checkpoint,
 	}
+	if a.Resumes != 0 {
+		view.Resumes = &a.Resumes
+	}
+	return view
 }

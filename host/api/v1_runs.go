@@ -48,7 +48,8 @@ func (v v1) listRuns(c *fiber.Ctx) error {
 type runDetail struct {
 	runView
 	Attempts []attemptView   `json:"attempts"`
-	Result   json.RawMessage `json:"result"` // of the last attempt
+	Children []runView       `json:"children"` // the runs that its end has made
+	Result   json.RawMessage `json:"result"`   // of the last attempt
 	Log      logPage         `json:"log"`
 }
 
@@ -70,7 +71,14 @@ func (v v1) getRun(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	detail := runDetail{runView: newRunView(r), Attempts: make([]attemptView, len(attempts)), Log: log}
+	children, err := v.opts.History.Children(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	detail := runDetail{runView: newRunView(r), Attempts: make([]attemptView, len(attempts)), Children: make([]runView, len(children)), Log: log}
+	for i, child := range children {
+		detail.Children[i] = newRunView(child)
+	}
 	for i, a := range attempts {
 		detail.Attempts[i] = newAttemptView(a)
 		detail.Result = a.Result

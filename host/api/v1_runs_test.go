@@ -99,7 +99,7 @@ func TestRunHasAllMembers(t *testing.T) {
 		{name: "when it has ended", method: "GET", path: "/api/v1/runs/" + failed.ID, status: 200,
 			says: []string{`"state":"failed"`, `"duration_ms":2500`, `"reason":"action"`, `"reason_text":"the action reported a failure"`, `"summary":"App1 failed"`,
 				`"error":"no data"`, `"result":{"tasks":[1]}`, `"attempt_count":1`, `"log_lines":7`, `"log_bytes":70`, `"log_dropped":3`, `"host_id":"host-1"`}},
-		{name: "with the result of its last attempt", method: "GET", path: "/api/v1/runs/" + failed.ID, status: 200, says: []string{`}],"result":{"tasks":[1]},"log":`}},
+		{name: "with the result of its last attempt", method: "GET", path: "/api/v1/runs/" + failed.ID, status: 200, says: []string{`}],"children":[],"result":{"tasks":[1]},"log":`}},
 		{name: "or is not there", method: "GET", path: "/api/v1/runs/019c0000-0000-7000-8000-999999999999", status: 404, says: []string{"urn:butlerd:problem:not-found"}},
 		{name: "or cannot be", method: "GET", path: "/api/v1/runs/%00", status: 404, says: []string{"urn:butlerd:problem:not-found"}},
 	})

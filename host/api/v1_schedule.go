@@ -10,16 +10,17 @@ import (
 
 // scheduleView is a schedule as v1 shows it.
 type scheduleView struct {
-	ID             string       `json:"id"`
-	Name           string       `json:"name"`
-	Description    string       `json:"description"`
-	Cron           string       `json:"cron"`
-	CronText       *string      `json:"cron_text"` // the expression in words
-	Timezone       string       `json:"timezone"`
-	Tags           []string     `json:"tags"`
-	State          string       `json:"state"`
-	StartupState   string       `json:"startup_state"`
-	Overlap        string       `json:"overlap"`
+	ID           string   `json:"id"`
+	Name         string   `json:"name"`
+	Description  string   `json:"description"`
+	Cron         string   `json:"cron"`      // the first line of crons; empty when there is none
+	CronText     *string  `json:"cron_text"` // when it fires, in words
+	Timezone     string   `json:"timezone"`
+	Tags         []string `json:"tags"`
+	State        string   `json:"state"`
+	StartupState string   `json:"startup_state"`
+	timingView
+	policyView
 	TimeoutSeconds *float64     `json:"timeout_seconds"` // of one attempt
 	Placement      *placement   `json:"placement"`       // nil: on any host
 	Action         actionView   `json:"action"`
@@ -70,7 +71,8 @@ func (v v1) scheduleView(s store.Schedule) scheduleView {
 		Tags:           append([]string{}, s.Tags...),
 		State:          stateOf(s),
 		StartupState:   string(s.Startup),
-		Overlap:        string(s.Overlap),
+		timingView:     newTimingView(s.Definition),
+		policyView:     newPolicyView(s.Definition),
 		TimeoutSeconds: seconds(s.Timeout),
 		Placement:      newPlacement(s.Definition.Placement),
 		Action:         actionView{Type: s.Action.Type, Arguments: s.Action.Arguments},
@@ -81,7 +83,7 @@ func (v v1) scheduleView(s store.Schedule) scheduleView {
 		Since:          instant(s.Since),
 		Next:           []firingTime{},
 	}
-	spec, err := v.specs.Get(s.Cron, s.Timezone)
+	spec, err := v.specs.Get(s.Timing())
 	if err != nil {
 		return view // a store of another build; the registry has logged it
 	}

@@ -16,6 +16,9 @@ func (b block) label() string { return b.Labels[0] }
 // labelRange is where the label is written.
 func (b block) labelRange() hcl.Range { return b.LabelRanges[0] }
 
+// maxDeclared is how many blocks of a kind there may be that schedules name.
+const maxDeclared = 1000
+
 // topSchema is what a file may hold.
 func topSchema() *hcl.BodySchema {
 	return &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
@@ -23,6 +26,10 @@ func topSchema() *hcl.BodySchema {
 		{Type: "store", LabelNames: []string{"kind"}},
 		{Type: "variable", LabelNames: []string{"name"}},
 		{Type: "locals"},
+		{Type: "history"},
+		{Type: "pool", LabelNames: []string{"name"}},
+		{Type: "calendar", LabelNames: []string{"name"}},
+		{Type: "notify", LabelNames: []string{"name"}},
 		{Type: "plugin", LabelNames: []string{"name"}},
 		{Type: "schedule", LabelNames: []string{"id"}},
 	}}
@@ -48,8 +55,16 @@ func (ss *sources) collect() (blocks, hcl.Diagnostics) {
 	}
 	diags = append(diags, all.single("host")...)
 	diags = append(diags, all.single("store")...)
-	diags = append(diags, all.distinct("variable")...)
-	return all, append(diags, all.distinct("plugin")...)
+	diags = append(diags, all.single("history")...)
+	for _, typ := range []string{"variable", "pool", "calendar", "notify", "plugin"} {
+		diags = append(diags, all.distinct(typ)...)
+	}
+	for _, typ := range []string{"pool", "calendar", "notify"} {
+		if list := all[typ]; len(list) > maxDeclared {
+			diags = append(diags, wrong(list[maxDeclared].DefRange, "Too many blocks", "There are more than %d %s blocks.", maxDeclared, typ))
+		}
+	}
+	return all, diags
 }
 
 // first is the only block of its type, or nothing.
@@ -73,11 +88,15 @@ func (all blocks) single(typ string) hcl.Diagnostics {
 
 func (all blocks) distinct(typ string) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	what := typ
+	if typ == "notify" {
+		what = "notify rule"
+	}
 	seen := make(map[string]block)
 	for _, b := range all[typ] {
 		if before, taken := seen[b.label()]; taken {
-			diags = append(diags, wrong(b.labelRange(), "Duplicate "+typ,
-				"The %s %q is declared already, at %s.", typ, b.label(), place(before.DefRange)))
+			diags = append(diags, wrong(b.labelRange(), "Duplicate "+what,
+				"The %s %q is declared already, at %s.", what, b.label(), place(before.DefRange)))
 			continue
 		}
 		seen[b.label()] = b

@@ -49,14 +49,10 @@ func (m members) between(content *hcl.BodyContent, name string, least, most time
 	return m.atLeast(content, name, least, fallback)
 }
 
-// short writes a duration as people do: 5m, not 5m0s.
-func short(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
+// within is between for a whole number.
+func (m members) within(content *hcl.BodyContent, name string, least, most int, fallback hcl.Range) hcl.Diagnostics {
+	if _, set := m.get(name); !set || m.number(name) >= least && m.number(name) <= most {
+		return nil
 	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return hcl.Diagnostics{wrong(written(content, name, fallback), "Number out of range", "%q must be from %d to %d.", name, least, most)}
 }

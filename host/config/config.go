@@ -7,7 +7,9 @@ import "time"
 type Config struct {
 	Host    Host
 	Store   Store
-	Plugins []*Plugin // in the order they were read
+	History History
+	Pools   map[string]Pool // by name
+	Plugins []*Plugin       // in the order they were read
 	// Hash names the meaning of the whole: formatting, comments, the order and
 	// the division into files do not change it. It covers what is each host's own,
 	// its name say; SharedHash leaves that out. Like a fingerprint it covers
@@ -15,6 +17,7 @@ type Config struct {
 	Hash string
 
 	sources *sources
+	rules   []*rule // the notify blocks
 	drafts  []*draft
 	bundled []string
 }

@@ -8,41 +8,27 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// checkCron checks when a draft fires, and says what is wrong or odd below the
-// very part of the expression.
-func (l *loader) checkCron(d *draft) hcl.Diagnostics {
-	def, content := &d.definition, d.at.content
-	cron := written(content, "cron", d.at.block.DefRange)
-	if def.Timezone == "" {
-		return hcl.Diagnostics{wrong(cron, "Missing time zone",
-			"Set timezone here, or once for all schedules in the host block, to an IANA name such as \"Europe/Stockholm\" or \"UTC\".")}
+// checkCron checks the i-th cron line of a draft, and says what is wrong or odd
+// below the very part of it.
+func (l *loader) checkCron(d *draft, i int, line string) hcl.Diagnostics {
+	spec, err := l.specs.Get(schedule.Timing{Cron: line, Timezone: d.definition.Timezone})
+	if err != nil {
+		return hcl.Diagnostics{d.badCron(err, i, line)}
 	}
-	spec, err := l.specs.Get(def.Cron, def.Timezone)
-	if err == nil {
-		return l.oddities(spec, cron)
-	}
-	diags := d.badCron(err, cron)
-	// The expression is looked at first, and hides what is wrong with the zone.
-	if _, zoneErr := l.specs.Get("@daily", def.Timezone); zoneErr != nil && zoneErr.Error() != err.Error() {
-		diags = append(diags, d.badCron(zoneErr, cron)...)
-	}
-	return diags
+	return l.oddities(spec, textAt(d.at.content, "cron", i, d.at.ctx, d.at.block.DefRange))
 }
 
 // badCron places what the parser found.
-func (d *draft) badCron(err error, cron hcl.Range) hcl.Diagnostics {
-	content := d.at.content
+func (d *draft) badCron(err error, i int, line string) *hcl.Diagnostic {
+	at := d.at.block.DefRange
 	var pe *schedule.ParseError
-	switch {
-	case !errors.As(err, &pe):
-		return hcl.Diagnostics{wrong(cron, "Invalid cron expression", "%s.", sentence(err))}
-	case pe.Zone:
-		return hcl.Diagnostics{wrong(written(content, "timezone", cron), "Invalid time zone", "%s.", sentence(err))}
+	if a := d.at.content.Attributes["cron"]; a != nil {
+		e := textExpr(a.Expr, i)
+		if at = e.Range(); errors.As(err, &pe) {
+			at = d.at.block.source.part(e, line, pe.Offset, pe.Length)
+		}
 	}
-	if a := content.Attributes["cron"]; a != nil {
-		cron = d.at.block.source.part(a.Expr, d.definition.Cron, pe.Offset, pe.Length)
-	}
-	return hcl.Diagnostics{wrong(cron, "Invalid cron expression", "%s.", sentence(err))}
+	return wrong(at, "Invalid cron expression", "%s.", sentence(err))
 }
 
 // oddities are the warnings about a spec, once for each place: a for_each makes

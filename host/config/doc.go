@@ -2,8 +2,9 @@
 // part knows where it was written.
 //
 // [Load] reads the files and evaluates all that needs no plugin: the host, the
-// store, how plugins are started, and when schedules fire. [Plugin.Decode]
-// and [Config.Schedules] then type the blocks whose shape a plugin publishes.
+// store, how plugins are started, when schedules fire, and what is done when a run
+// is late, fails or ends. [Plugin.Decode] and [Config.Schedules] then type the blocks
+// whose shape a plugin publishes.
 // What is wrong comes back as [Diagnostics], several at once, each with file,
 // line and the lines of source; a stage is not run on input that an earlier
 // stage refused.
@@ -19,8 +20,8 @@
 //
 // # Relative paths
 //
-// The argument of file(), path and dir of a plugin, and the certificates of a
-// store are relative to the file that says so; data_dir and the path of a store
+// The argument of file(), path and dir of a plugin, ics of a calendar, and the
+// certificates of a store are relative to the file that says so; data_dir and the path of a store
 // to the working directory. Text inside config and action blocks is the plugin's own business:
 // what it takes for a path is relative to the working directory of the host,
 // unless it starts with ${path.dir}, the directory of the file, or

@@ -36,6 +36,9 @@ func explainMember(d *hcl.Diagnostic) {
 		names := slices.Sorted(maps.Keys(object.Type().AttributeTypes()))
 		d.Summary = fmt.Sprintf("Unknown name %s.%s", root, name)
 		d.Detail = missing(root, name) + didYouMean(name, names)
+		if _, near := nearest(name, names); root == "parent" && !near {
+			d.Detail += " It has " + listed(names) + "."
+		}
 		return
 	}
 }
@@ -62,6 +65,8 @@ func explainRoot(d *hcl.Diagnostic) {
 		switch t.RootName() {
 		case "run":
 			d.Detail = "run holds the facts of one attempt, so only an action block can refer to it."
+		case "parent":
+			d.Detail = "parent holds the facts of the run that a follow-up follows, so only the action blocks in on_success, on_failure, on_end and notify can refer to it."
 		case "each":
 			d.Detail = "each exists only in a schedule block that has for_each."
 		default:

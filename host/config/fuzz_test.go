@@ -38,6 +38,8 @@ func FuzzLoad(f *testing.F) {
 	seeds(f, ".hcl")
 	f.Add(meaningful)
 	f.Add(shareable)
+	f.Add(following)
+	f.Add(ruled)
 	f.Fuzz(func(t *testing.T, text string) { tryOut(t, "config.hcl", text) })
 }
 
@@ -67,7 +69,7 @@ func everything(t *testing.T, path string, size int) string {
 	c, diags := Load(o)
 	var out []any
 	if c != nil {
-		out = append(out, c.Hash, c.Host, c.Store, sharedOf(c))
+		out = append(out, c.Hash, c.Host, c.Store, c.History, c.Pools, c.PluginPools(), sharedOf(c))
 		for _, p := range c.Plugins {
 			doc, found := p.Decode(testSchema())
 			out = append(out, p.Fingerprint(), string(doc))
@@ -79,6 +81,11 @@ func everything(t *testing.T, path string, size int) string {
 			doc, err := s.Bind(facts())
 			out = append(out, s.Definition, s.Fingerprint(), string(doc), err != nil)
 			diags = append(diags, s.Place(everywhere())...)
+			for _, step := range s.Steps() {
+				doc, err := step.Bind(facts())
+				out = append(out, step.Name, step.Rule, string(step.Known()), string(doc), err != nil)
+				diags = append(diags, step.Place(everywhere())...)
+			}
 		}
 	}
 	for _, d := range diags {

@@ -98,7 +98,7 @@ func (l *loader) checkHost(m members, content *hcl.BodyContent, at hcl.Range) hc
 		diags = append(diags, wrong(written(content, "data_dir", at), "Invalid directory", "The data directory must not be empty."))
 	}
 	if h.Timezone != "" {
-		if _, err := l.specs.Get("@hourly", h.Timezone); err != nil {
+		if _, err := l.specs.Get(daily(h.Timezone)); err != nil {
 			diags = append(diags, wrong(written(content, "timezone", at), "Invalid time zone", "%s.", sentence(err)))
 		}
 	}

@@ -29,14 +29,16 @@ func Load(o Options) (*Config, Diagnostics) {
 
 // loader is one loading, stage by stage.
 type loader struct {
-	opts     Options
-	sources  *sources
-	blocks   blocks
-	scope    *scope
-	config   *Config
-	specs    *schedule.Cache
-	warned   map[oddity]bool
-	complete bool // all stages but the schedules had no errors
+	opts    Options
+	sources *sources
+	blocks  blocks
+	scope   *scope
+	config  *Config
+	specs   *schedule.Cache
+	warned  map[oddity]bool
+
+	calendars map[string]*calendar
+	complete  bool // all stages but the schedules had no errors
 }
 
 // run runs the stages. Each finds all that is wrong with its part, and none is
@@ -44,7 +46,7 @@ type loader struct {
 func (l *loader) run() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, stage := range []func() hcl.Diagnostics{
-		l.sources.parse, l.collect, l.variables, l.locals, l.host, l.storeAndPlugins,
+		l.sources.parse, l.collect, l.variables, l.locals, l.host, l.rest,
 	} {
 		if diags = append(diags, stage()...); diags.HasErrors() {
 			return diags
@@ -65,8 +67,10 @@ func (l *loader) collect() hcl.Diagnostics {
 	return diags
 }
 
-func (l *loader) storeAndPlugins() hcl.Diagnostics {
-	return slices.Concat(l.store(), l.plugins())
+// rest are the blocks that only schedules refer to, and those that nothing does. The
+// pools come before the plugins, which name them.
+func (l *loader) rest() hcl.Diagnostics {
+	return slices.Concat(l.store(), l.history(), l.pools(), l.calendarBlocks(), l.notify(), l.plugins())
 }
 
 // guard runs f and makes an error of a panic. The libraries below panic on some

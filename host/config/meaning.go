@@ -154,6 +154,11 @@ func (l *loader) hash() string {
 	for _, p := range l.config.Plugins {
 		parts = append(parts, p.fingerprint)
 	}
+	for _, r := range l.config.rules {
+		m := newMeaning(l.sources)
+		r.sum(m)
+		parts = append(parts, m.name())
+	}
 	for _, d := range l.config.drafts {
 		parts = append(parts, d.meaning())
 	}
@@ -161,6 +166,7 @@ func (l *loader) hash() string {
 	m.data(l.config.Host)
 	m.data(l.config.Store)
 	m.text(l.config.Store.Postgres.URL) // which the JSON does not show
+	m.data([]any{l.config.History, l.config.Pools, l.config.PluginPools()})
 	m.text(slices.Sorted(slices.Values(parts))...)
 	return m.name()
 }

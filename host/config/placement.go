@@ -27,21 +27,15 @@ func placementGrammar() grammar {
 // placement evaluates the placement block of a draft; without one the schedule
 // runs on any host.
 func (b *drafting) placement(d *draft) hcl.Diagnostics {
-	found := d.at.content.Blocks.OfType("placement")
-	if len(found) == 0 {
-		return nil
-	}
-	at := found[0].DefRange
-	content, diags := b.placements.content(found[0].Body)
-	m, more := b.placements.members(content, d.at.ctx, b.sources)
-	if diags = append(diags, more...); diags.HasErrors() {
+	p, diags := b.nested(d, "placement")
+	if p == nil {
 		return diags
 	}
-	d.definition.Placement = &schedule.Placement{Labels: m.table("labels"), Wait: m.duration("wait")}
+	d.definition.Placement = &schedule.Placement{Labels: p.table("labels"), Wait: p.duration("wait")}
 	if len(d.definition.Placement.Labels) == 0 {
-		diags = append(diags, wrong(written(content, "labels", at), "No labels",
+		diags = append(diags, wrong(written(p.content, "labels", p.at), "No labels",
 			"A placement needs at least one label. A schedule that may run on every host needs no placement block."))
 	}
-	diags = append(diags, checkLabels(d.definition.Placement.Labels, content, d.at.ctx)...)
-	return append(diags, m.between(content, "wait", minWait, maxWait, at)...)
+	diags = append(diags, checkLabels(d.definition.Placement.Labels, p.content, d.at.ctx)...)
+	return append(diags, p.between(p.content, "wait", minWait, maxWait, p.at)...)
 }

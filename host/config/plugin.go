@@ -19,6 +19,7 @@ type Plugin struct {
 	MaxConcurrent int               // attempts at once; default 1000
 	StartTimeout  time.Duration     // default 10s
 	StopGrace     time.Duration     // for attempts asked to end; default 10s
+	Pool          string            // of the runs of schedules that name none; empty: they need no slots
 
 	at          declaration
 	config      *hcl.Block // nil: there is none

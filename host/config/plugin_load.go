@@ -30,6 +30,7 @@ func pluginGrammar() grammar {
 			{Name: "max_concurrent", Type: schema.Integer, Default: json.RawMessage(`1000`)},
 			{Name: "start_timeout", Type: schema.Duration, Default: json.RawMessage(`"10s"`)},
 			{Name: "stop_grace", Type: schema.Duration, Default: json.RawMessage(`"10s"`)},
+			{Name: "pool", Type: schema.String},
 		}}),
 		blocks: []hcl.BlockHeaderSchema{{Type: "config"}},
 		secret: []string{"env"},
@@ -115,6 +116,8 @@ func (l *loader) checkPlugin(p *Plugin, m members) hcl.Diagnostics {
 			fail("env", "Invalid environment", "The variable %q cannot be put into an environment.", name)
 		}
 	}
+	pool, found := l.pool(m, content, b.DefRange)
+	p.Pool, diags = pool, append(diags, found...)
 	diags = append(diags, m.atLeast(content, "start_timeout", time.Millisecond, b.DefRange)...)
 	return append(diags, m.atLeast(content, "stop_grace", time.Millisecond, b.DefRange)...)
 }

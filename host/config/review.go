@@ -18,6 +18,7 @@ import (
 type reviewer struct {
 	sources *sources
 	ctx     *hcl.EvalContext
+	days    bool // durations may be in days
 	diags   hcl.Diagnostics
 }
 
@@ -141,12 +142,16 @@ func (c valueCheck) wrong(at schema.Path, summary, format string, args ...any) {
 }
 
 func (c valueCheck) duration(text string, at schema.Path) {
-	_, err := time.ParseDuration(text)
+	parse, units := time.ParseDuration, `"1h30m"; the units are ms, s, m and h`
+	if c.days {
+		parse, units = parseDuration, `"7d"; the units are ms, s, m, h and d`
+	}
+	_, err := parse(text)
 	switch {
 	case text != "" && strings.Trim(text, "0123456789.") == "":
 		c.wrong(at, "Duration without a unit", `%q needs a duration with its unit, such as "30s", "10m" or "1h30m".`, c.attribute.Name)
 	case err != nil:
-		c.wrong(at, "Invalid duration", `%q needs a duration such as "30s", "10m" or "1h30m"; the units are ms, s, m and h.`, c.attribute.Name)
+		c.wrong(at, "Invalid duration", `%q needs a duration such as "30s", "10m" or %s.`, c.attribute.Name, units)
 	}
 }
 

@@ -2,6 +2,9 @@ package config
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
+	"time"
 
 	"butlerd/host/schedule"
 	"butlerd/sdk/schema"
@@ -15,15 +18,26 @@ func scheduleGrammar() grammar {
 			{Name: "id", Type: schema.String},
 			{Name: "name", Type: schema.String},
 			{Name: "description", Type: schema.String},
-			{Name: "cron", Type: schema.String, Required: true},
 			{Name: "timezone", Type: schema.String},
+			{Name: "starts_at", Type: schema.String},
+			{Name: "ends_at", Type: schema.String},
+			{Name: "jitter", Type: schema.Duration},
+			{Name: "shift", Type: schema.String, Enum: []string{"skip", "next", "previous"}},
 			{Name: "tags", Type: schema.ListOf(schema.String)},
 			{Name: "startup_state", Type: schema.String, Default: json.RawMessage(`"started"`), Enum: []string{"started", "stopped", "last"}},
-			{Name: "overlap", Type: schema.String, Default: json.RawMessage(`"skip"`), Enum: []string{"skip", "allow"}},
+			{Name: "overlap", Type: schema.String, Default: json.RawMessage(`"skip"`), Enum: []string{"skip", "queue", "replace", "allow"}},
+			{Name: "queue_limit", Type: schema.Integer},
 			{Name: "timeout", Type: schema.Duration},
+			{Name: "expected_duration", Type: schema.Duration},
+			{Name: "on_lost", Type: schema.String, Enum: []string{"fail", "retry"}},
+			{Name: "pool", Type: schema.String},
+			{Name: "priority", Type: schema.Integer},
 		}}),
-		blocks: []hcl.BlockHeaderSchema{{Type: "action", LabelNames: []string{"type"}}, {Type: "placement"}},
-		raw:    []string{"for_each"},
+		blocks: []hcl.BlockHeaderSchema{
+			{Type: "action", LabelNames: []string{"type"}}, {Type: "placement"}, {Type: "catch_up"}, {Type: "retry"},
+			{Type: "on_success"}, {Type: "on_failure"}, {Type: "on_end"},
+		},
+		raw: []string{"for_each", "cron", "at", "calendar", "exclude", "notify"},
 	}
 }
 
@@ -31,28 +45,54 @@ func scheduleGrammar() grammar {
 type draft struct {
 	at         declaration
 	action     *hcl.Block
+	steps      []draftStep
+	starts     []start
 	definition schedule.Definition
+	silent     bool // it has no instant that is still to come
+	never      bool // it has no instants, and is not due unless others start it
 	broken     bool // it has errors, and its arguments are only checked
 }
+
+// main is the action of the schedule itself.
+func (d *draft) main() call { return call{at: &d.at, block: d.action} }
 
 // schedules evaluates all schedule blocks but for the arguments of their
 // actions.
 func (l *loader) schedules() hcl.Diagnostics {
-	b := drafting{loader: l, grammar: scheduleGrammar(), placements: placementGrammar(), ids: make(map[string]hcl.Range)}
+	b := drafting{
+		loader:        l,
+		grammar:       scheduleGrammar(),
+		inner:         map[string]grammar{"placement": placementGrammar(), "catch_up": catchUpGrammar(), "retry": retryGrammar()},
+		follow:        followGrammar(),
+		rules:         make(map[string]*rule),
+		calendarNames: slices.Sorted(maps.Keys(l.calendars)),
+		ids:           make(map[string]hcl.Range),
+		now:           time.Now(),
+	}
+	for _, r := range l.config.rules {
+		b.rules[r.name] = r
+	}
+	b.ruleNames = slices.Sorted(maps.Keys(b.rules))
 	for _, k := range l.blocks["schedule"] {
 		b.block(k)
 	}
+	b.fail(b.chains()...)
 	l.config.drafts = b.drafts
 	return b.diags
 }
 
 type drafting struct {
 	*loader
-	grammar    grammar
-	placements grammar
-	ids        map[string]hcl.Range // of all schedules so far
-	drafts     []*draft
-	diags      hcl.Diagnostics
+	grammar       grammar
+	inner         map[string]grammar // of the blocks that may be there once
+	follow        grammar
+	rules         map[string]*rule
+	ruleNames     []string             // sorted
+	calendarNames []string             // sorted
+	ids           map[string]hcl.Range // of all schedules so far
+	now           time.Time
+	drafts        []*draft
+	diags         hcl.Diagnostics
 }
 
 func (b *drafting) fail(d ...*hcl.Diagnostic) { b.diags = append(b.diags, d...) }
@@ -66,12 +106,10 @@ func (b *drafting) block(k block) {
 		b.fail(wrong(content.MissingItemRange, "Missing action block", "A schedule needs one action block, such as action \"qlik-sense-reload\"."))
 	case len(actions) > 1:
 		b.fail(wrong(actions[1].DefRange, "Duplicate action block",
-			"A schedule runs one action, and there is one already, at %s.", place(actions[0].DefRange)))
+			"A schedule runs one action, and there is one already, at %s. What is to run after it belongs into an on_success, on_failure or on_end block.",
+			place(actions[0].DefRange)))
 	}
-	if p := content.Blocks.OfType("placement"); len(p) > 1 {
-		b.fail(wrong(p[1].DefRange, "Duplicate placement block",
-			"There is one already, at %s. One block may ask for several labels.", place(p[0].DefRange)))
-	}
+	b.once(content)
 	if diags.HasErrors() || len(actions) != 1 {
 		return
 	}
@@ -100,16 +138,19 @@ func (b *drafting) block(k block) {
 func (b *drafting) complete(d *draft, in instance) hcl.Diagnostics {
 	m, diags := b.grammar.members(d.at.content, in.ctx, b.sources)
 	if diags.HasErrors() {
+		b.ids[in.id] = d.at.block.labelRange() // others that name it are right
 		return diags
 	}
 	d.definition = definition(m, in.id)
-	d.definition.Action.Type = d.typ()
+	d.definition.Action.Type = d.main().typ()
 	if d.definition.Timezone == "" {
 		d.definition.Timezone = b.config.Host.Timezone
 	}
 	diags = append(diags, d.check(m)...)
 	diags = append(diags, b.placement(d)...)
-	diags = append(diags, b.checkCron(d)...)
+	diags = append(diags, b.policies(d, m)...)
+	diags = append(diags, b.followUps(d)...)
+	diags = append(diags, b.timing(d, m)...)
 	return append(diags, b.claim(d)...)
 }
 
@@ -117,12 +158,13 @@ func definition(m members, id string) schedule.Definition {
 	def := schedule.Definition{
 		ID:          id,
 		Description: m.text("description"),
-		Cron:        m.text("cron"),
 		Timezone:    m.text("timezone"),
 		Tags:        m.list("tags"),
 		Startup:     schedule.Startup(m.text("startup_state")),
 		Overlap:     schedule.Overlap(m.text("overlap")),
 		Timeout:     m.duration("timeout"),
+		Priority:    m.number("priority"),
+		Expected:    m.duration("expected_duration"),
 	}
 	if v, ok := m.get("id"); ok {
 		def.ID = v.AsString()
@@ -134,50 +176,24 @@ func definition(m members, id string) schedule.Definition {
 	return def
 }
 
-// check checks the texts of a draft.
-func (d *draft) check(m members) hcl.Diagnostics {
-	content, label := d.at.content, d.at.block.labelRange()
-	var diags hcl.Diagnostics
-	text := func(attribute, value string) {
-		if reason := badName(value); reason != "" {
-			diags = append(diags, wrong(written(content, attribute, label), "Invalid "+attribute, "The %s of a schedule %s.", attribute, reason))
-		}
-	}
-	text("id", d.definition.ID)
-	if content.Attributes["name"] != nil {
-		text("name", d.definition.Name)
-	}
-	for i, tag := range d.definition.Tags {
-		if reason := badName(tag); reason != "" {
-			at := exprAt(content.Attributes["tags"].Expr, schema.Path{i}, d.at.ctx)
-			diags = append(diags, wrong(at, "Invalid tag", "A tag %s.", reason))
-		}
-	}
-	return append(diags, m.atLeast(content, "timeout", 0, label)...)
-}
-
-// claim makes sure that the id is the only one of its kind.
-func (b *drafting) claim(d *draft) hcl.Diagnostics {
-	at := written(d.at.content, "id", d.at.block.labelRange())
-	id := d.definition.ID
-	before, taken := b.ids[id]
-	if !taken {
-		b.ids[id] = at
-		return nil
-	}
-	if before == at {
-		return hcl.Diagnostics{wrong(at, "Duplicate schedule", "Every element of the for_each gets the id %q. Put each.key into it.", id)}
-	}
-	return hcl.Diagnostics{wrong(at, "Duplicate schedule", "The id %q is taken already, at %s. Each schedule needs its own.", id, place(before))}
-}
-
-// typ is the type of the action.
-func (d *draft) typ() string { return d.action.Labels[0] }
-
 // meaning is the fingerprint of what is known of a draft.
 func (d *draft) meaning() string {
 	m := newMeaning(d.at.sources)
-	m.data(d.definition)
-	m.body(d.action.Body, runScope(d.at.ctx, d.definition))
+	d.sum(m, func(call) *sharing { return nil })
 	return m.name()
+}
+
+// sum adds what is known of a draft, without the arguments of its notify rules:
+// these many drafts have in common.
+func (d *draft) sum(m meaning, sharingOf func(call) *sharing) {
+	m.data(d.definition)
+	m.sharing = sharingOf(d.main())
+	m.body(d.action.Body, runScope(d.at.ctx, d.definition))
+	for _, s := range d.steps {
+		if s.rule == nil {
+			m.sharing = sharingOf(s.call)
+			m.text(s.name)
+			m.body(s.call.block.Body, followScope(d.at.ctx, d.definition))
+		}
+	}
 }

@@ -19,6 +19,7 @@ import (
 type shape struct {
 	schema schema.Body
 	spec   hcldec.Spec
+	own    bool // of this package, not of a plugin
 }
 
 // newShape makes a shape. The error is about the schema, so it is a mistake of
@@ -31,7 +32,7 @@ func newShape(s schema.Body) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shape{s, spec}, nil
+	return &shape{schema: s, spec: spec}, nil
 }
 
 func objectSpec(s schema.Body) (hcldec.ObjectSpec, error) {
@@ -107,7 +108,7 @@ func bodySchema(s schema.Body) *hcl.BodySchema {
 func (sh *shape) decode(b hcl.Body, ctx *hcl.EvalContext, ss *sources) (cty.Value, hcl.Diagnostics) {
 	v, diags := hcldec.Decode(b, sh.spec, ctx)
 	sh.hideUnknown(diags, ss)
-	r := reviewer{sources: ss, ctx: ctx}
+	r := reviewer{sources: ss, ctx: ctx, days: sh.own}
 	v = r.body(b, sh.schema, v)
 	return v, within(ctx, append(diags, r.diags...))
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // SharedHash names the meaning of what all hosts of a store should have in
-// common: plugins and schedules, with what variables and locals make of them.
+// common: plugins, pools, schedules with their calendars and notify rules, and how
+// much history is kept, with what variables and locals make of them.
 // The host block, the store block and where the files lie are each host's own
 // and do not count.
 //
@@ -31,11 +32,22 @@ func (c *Config) SharedHash(configs map[string]schema.Body, actions map[string]A
 			s, known := configs[p.Name]
 			parts = append(parts, p.shared(newSharing(s, known)))
 		}
+		of := func(k call) *sharing {
+			a, known := actions[k.typ()]
+			return newSharing(a.Arguments, known)
+		}
+		for _, r := range c.rules {
+			m := meaning{newMeaning(c.sources).Hash, c.sources, of(r.call)}
+			r.sum(m)
+			parts = append(parts, m.name())
+		}
 		for _, d := range c.drafts {
-			a, known := actions[d.typ()]
-			parts = append(parts, d.shared(newSharing(a.Arguments, known)))
+			m := newMeaning(c.sources)
+			d.sum(m, of)
+			parts = append(parts, m.name())
 		}
 		m := newMeaning(c.sources)
+		m.data([]any{c.History, c.Pools, c.PluginPools()})
 		m.text(slices.Sorted(slices.Values(parts))...)
 		name = m.name()
 	})
@@ -76,13 +88,6 @@ func (p *Plugin) shared(s *sharing) string {
 		m.sharing = s
 		m.body(p.config.Body, p.at.ctx)
 	}
-	return m.name()
-}
-
-func (d *draft) shared(s *sharing) string {
-	m := meaning{newMeaning(d.at.sources).Hash, d.at.sources, s}
-	m.data(d.definition)
-	m.body(d.action.Body, runScope(d.at.ctx, d.definition))
 	return m.name()
 }
 

@@ -57,8 +57,7 @@ func (g grammar) members(content *hcl.BodyContent, ctx *hcl.EvalContext, ss *sou
 		if written == nil || g.mayBeSecret(a.Name) || !holdsSecret(all[a.Name]) {
 			continue
 		}
-		diags = append(diags, within(ctx, hcl.Diagnostics{wrong(written.Expr.Range(), "Secret value",
-			"%q is shown, but its value comes from env() or from something else that is secret. If it may be seen, write nonsensitive(...) around it.", a.Name)})...)
+		diags = append(diags, within(ctx, hcl.Diagnostics{secretShown(written)})...)
 	}
 	return all, diags
 }
@@ -99,11 +98,11 @@ func (m members) number(name string) int {
 		return 0
 	}
 	n, _ := v.AsBigFloat().Int64()
-	return int(min(n, math.MaxInt32))
+	return int(max(min(n, math.MaxInt32), math.MinInt32))
 }
 
 func (m members) duration(name string) time.Duration {
-	d, _ := time.ParseDuration(m.text(name)) // checked
+	d, _ := parseDuration(m.text(name)) // checked
 	return d
 }
 
@@ -145,5 +144,6 @@ func ownShape(s schema.Body) *shape {
 	if err != nil {
 		panic("config: own schema: " + err.Error()) // a test makes each
 	}
+	sh.own = true
 	return sh
 }

@@ -19,12 +19,15 @@ type attempt struct {
 	crew     *crew
 	cancel   context.CancelCauseFunc
 	recorder *recorder
+	history  history   // read as the plugin is called
+	asked    run.Cause // why its run is to end, as it was asked for first; guarded by the dispatcher's mutex
 }
 
 // begin executes an attempt whose start is recorded and whose slot is taken.
 func (d *Dispatcher) begin(p pending) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	a := &attempt{pending: p, cancel: cancel, recorder: d.recorder(p.hostID)}
+	a.history.tries = p.run.Attempts // until it is read, or when it never is: there is no plugin
 	d.mu.Lock()
 	d.open[p.run.ID] = a
 	a.crew = d.lane(p.job.Plugin).crew
@@ -32,8 +35,12 @@ func (d *Dispatcher) begin(p pending) {
 	if d.ending != nil {
 		cancel(d.ending) // it was about to start as the others were asked to end
 	}
-	if _, asked := d.cancelled[p.run.ID]; asked {
-		cancel(plugin.Cause{Cause: run.CauseCancelled})
+	if asked, ok := d.asked[p.run.ID]; ok {
+		delete(d.asked, p.run.ID)
+		if time.Since(asked.at) <= askedMemory {
+			a.asked = asked.cause
+			cancel(plugin.Cause{Cause: asked.cause})
+		}
 	}
 	d.mu.Unlock()
 	if id, ok := d.opts.Lease.Held(); !ok || id != p.hostID {
@@ -53,23 +60,37 @@ func (d *Dispatcher) recorder(hostID string) *recorder {
 func (d *Dispatcher) execute(ctx context.Context, a *attempt) {
 	ending := d.call(ctx, a)
 	a.cancel(nil)
-	d.end(a, ending)
+	again := d.end(a, ending)
 	d.mu.Lock()
-	delete(d.open, a.run.ID)
+	asked := a.asked
+	if d.open[a.run.ID] == a { // the next attempt of its run may have begun by now
+		delete(d.open, a.run.ID)
+	}
 	a.crew.leave()
 	d.mu.Unlock()
 	d.release(a.job.Plugin, 1)
+	d.wakeAfter(a)
+	if again && asked != run.NoCause {
+		d.endAsked(a.run.ID, asked) // it was asked for as the ledger had another attempt follow
+	}
 }
 
 // call executes the attempt and returns how it ended.
 func (d *Dispatcher) call(ctx context.Context, a *attempt) run.Ending {
-	if ctx.Err() != nil { // nothing was started
-		return run.Ending{Status: run.StatusCancelled, Cause: causeOf(ctx), Error: context.Cause(ctx).Error()}
+	if ctx.Err() != nil {
+		return notCalled(ctx, a.run)
 	}
 	if a.crew.executor == nil {
 		return run.Ending{Fault: run.FaultPluginDown, Error: fmt.Sprintf("no plugin offers the action %q", a.run.Action)}
 	}
-	arguments, err := a.job.Bind(facts(a.run))
+	if ending, ok := d.lookBack(ctx, a); !ok {
+		return ending
+	}
+	facts, err := d.facts(ctx, a.run)
+	if err != nil {
+		return run.Ending{Fault: run.FaultArguments, Error: err.Error()}
+	}
+	arguments, err := a.job.Bind(facts)
 	if errors.Is(err, errRemoved) {
 		return run.Ending{Status: run.StatusCancelled, Cause: run.CauseScheduleRemoved}
 	}
@@ -77,6 +98,7 @@ func (d *Dispatcher) call(ctx context.Context, a *attempt) run.Ending {
 		return run.Ending{Fault: run.FaultArguments, Error: err.Error()}
 	}
 	call := callOf(a.run, arguments)
+	call.Lost, call.Checkpoint = a.history.lost, d.keepCheckpoint(ctx, a)
 	if timeout := a.job.Definition.Timeout; timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, plugin.Cause{Cause: run.CauseTimeout})
@@ -96,8 +118,11 @@ func causeOf(ctx context.Context) run.Cause {
 	return c.Cause
 }
 
-func facts(r run.Run) run.Facts {
+// facts are what the arguments of a run may refer to.
+func (d *Dispatcher) facts(ctx context.Context, r run.Run) (run.Facts, error) {
+	parent, err := d.parent(ctx, r)
 	return run.Facts{
+		Parent:       parent,
 		RunID:        r.ID,
 		ScheduleID:   r.ScheduleID,
 		ScheduleName: r.ScheduleName,
@@ -105,7 +130,7 @@ func facts(r run.Run) run.Facts {
 		Attempt:      r.Attempts,
 		DueAt:        r.DueAt,
 		StartedAt:    r.StartedAt,
-	}
+	}, err
 }
 
 func callOf(r run.Run, arguments []byte) plugin.Call {
@@ -122,9 +147,10 @@ func callOf(r run.Run, arguments []byte) plugin.Call {
 	}
 }
 
-// end records how an attempt ended.
-func (d *Dispatcher) end(a *attempt, ending run.Ending) {
-	state, reason := ending.Settle()
+// end records how an attempt ended, and with it whether another one follows. It
+// returns whether one does.
+func (d *Dispatcher) end(a *attempt, ending run.Ending) (again bool) {
+	state, reason := settle(ending, a.run.Resume > 0)
 	record := store.AttemptEnd{
 		RunID:   a.run.ID,
 		Number:  a.run.Attempts,
@@ -136,6 +162,7 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 		Error:   bounded(errorText(ending, reason)),
 		Result:  ending.Result,
 	}
+	record.Again = d.again(a, ending, state, reason, record.At)
 	a.recorder.finish(&record)
 	counted, err := d.record(record)
 	if err != nil && d.recording.Err() == nil {
@@ -153,15 +180,40 @@ func (d *Dispatcher) end(a *attempt, ending run.Ending) {
 		d.unrecorded[a.run.ID] = true
 		d.mu.Unlock()
 		d.opts.Log.Error("the end of an attempt is not recorded; the next start calls it lost", "run", a.run.ID, "err", err)
-		return
+		return false
 	case !counted:
 		d.opts.Log.Error("the end of an attempt came too late: it is not this host's any more", "run", a.run.ID)
-		return
+		return false
 	}
-	r := a.run
-	r.State, r.Reason, r.EndedAt = state, reason, record.At
-	r.Summary, r.Error = record.Summary, record.Error
-	d.tellEnd(r)
+	d.tellRecorded(a.run, record)
+	return record.Again != nil
+}
+
+// again decides whether another attempt follows, by the policy in force now.
+func (d *Dispatcher) again(a *attempt, ending run.Ending, state run.State, reason run.Reason, at time.Time) *store.Again {
+	if d.opts.Queue == nil {
+		return nil // nobody would have it taken when its time has come
+	}
+	if d.askedToEnd(a) {
+		return nil // also when the action ended by itself before it heard of that
+	}
+	job, inForce := d.jobOf(a.run)
+	o := outcome{
+		state: state, reason: reason, ending: ending, inForce: inForce,
+		resumes: d.resumes(a.run.Plugin, a.run.Action),
+		tries:   a.history.tries, looks: a.history.looks,
+	}
+	if o.retry = retryOf(job.Definition); a.run.Step != "" {
+		o.retry = stepRetry()
+	}
+	if o.looks == 0 && a.run.Resume > 0 {
+		o.looks = 1 // its history could not be read
+	}
+	again := o.again(at)
+	if again != nil {
+		again.MaxWait = d.poolsNow().pools[a.run.Pool].MaxWait
+	}
+	return again
 }
 
 func (d *Dispatcher) record(end store.AttemptEnd) (counted bool, err error) {
@@ -206,15 +258,35 @@ func bounded(text string) string {
 	return wire.Text(strings.ReplaceAll(text, "\x00", "�"), store.MaxText)
 }
 
-// Tell logs and counts runs that were ended in the ledger.
-func (d *Dispatcher) Tell(ended []run.Run) {
-	for _, r := range ended {
-		d.tellEnd(r)
+// Tell logs and counts runs whose hosts are gone: they have ended, or wait for
+// another attempt, which is taken when its time has come.
+func (d *Dispatcher) Tell(settled []run.Run) {
+	for _, r := range settled {
+		if !r.State.Open() {
+			d.tellEnd(r)
+			continue
+		}
+		d.opts.Log.Warn("an attempt was lost, another one follows", "run", r.ID, "schedule", r.ScheduleID, "ready", r.ReadyAt, "looks", r.Resume > 0)
+		d.await(r)
 	}
+}
+
+// tellRecorded tells what the end of an attempt meant for its run.
+func (d *Dispatcher) tellRecorded(r run.Run, end store.AttemptEnd) {
+	if end.Again != nil {
+		d.opts.Log.Warn("attempt ended, another one follows", "run", r.ID, "schedule", r.ScheduleID, "attempt", end.Number,
+			"outcome", end.State, "reason", end.Reason, "err", end.Error, "ready", end.Again.ReadyAt, "looks", end.Again.Resume)
+		d.alarm.set(end.Again.ReadyAt)
+		return
+	}
+	r.State, r.Reason, r.EndedAt = end.State, end.Reason, end.At
+	r.Summary, r.Error = end.Summary, end.Error
+	d.tellEnd(r)
 }
 
 // tellEnd logs the end of a run in one line.
 func (d *Dispatcher) tellEnd(r run.Run) {
+	d.toFollow()
 	d.opts.Observer.Ended(r)
 	args := []any{"run", r.ID, "schedule", r.ScheduleID, "outcome", r.State}
 	if !r.StartedAt.IsZero() {

@@ -35,6 +35,13 @@ type Ledger interface {
 	Runs(ctx context.Context, q store.RunQuery) (store.RunPage, error)
 }
 
+// Queue is where runs wait for their time.
+type Queue interface {
+	Expire(ctx context.Context, hostID string, at time.Time) ([]run.Run, error)
+	NextAt(ctx context.Context, t time.Time) (time.Time, error)
+	Checkpoint(ctx context.Context, c store.Checkpoint) (bool, error)
+}
+
 // Lease is the host's right to claim and to execute.
 type Lease interface {
 	// Held is the id that the host acts under now. It returns false while the host
@@ -48,6 +55,8 @@ type Lease interface {
 type Schedules interface {
 	// Job finds what a schedule executes.
 	Job(scheduleID string) (Job, bool)
+	// Select lists the ids of the schedules in force that match.
+	Select(match func(schedule.Definition) bool) []string
 	// Foreign are the schedules that this host may not or cannot run, with the instant
 	// since when that is so: what was due until then it has claimed, or others have.
 	Foreign() map[string]time.Time
@@ -56,6 +65,8 @@ type Schedules interface {
 // Executor executes attempts: a plugin.
 type Executor interface {
 	Execute(ctx context.Context, c plugin.Call, sink func(run.LogEntry)) run.Ending
+	// Resumes says whether an action can look for an attempt that was lost.
+	Resumes(action string) bool
 }
 
 // Job is what a schedule's runs execute.
@@ -68,6 +79,21 @@ type Job struct {
 	Here bool
 	// Bind makes the arguments of one attempt, a JSON object.
 	Bind func(run.Facts) ([]byte, error)
+	// Steps are the follow-ups that execute an action, by name.
+	Steps map[string]Step
+}
+
+// Step is a follow-up that executes an action.
+type Step struct {
+	Action string
+	Plugin string
+	Bind   func(run.Facts) ([]byte, error)
+}
+
+// Pool is a limit on what runs at a time, across schedules.
+type Pool struct {
+	Slots   int
+	MaxWait time.Duration // a run that waits longer is given up; 0: none is
 }
 
 // Observer hears of what was settled. It must not wait.
@@ -79,10 +105,16 @@ type Observer interface {
 	Ended(r run.Run)
 }
 
-// Options are what New needs. All members are required.
+// Options are what New needs. Members are required where nothing else is said.
 type Options struct {
-	Lease     Lease
-	Ledger    Ledger
+	Lease  Lease
+	Ledger Ledger
+	// Queue is nil for a store that has none: then there are no further attempts.
+	Queue Queue
+	// Outbox is nil where no run is followed.
+	Outbox Outbox
+	// Holds is nil where there are none.
+	Holds     Holds
 	Schedules Schedules
 	// Neighbours are asked about runs that other hosts execute; nil: there are none.
 	Neighbours Neighbours
@@ -119,6 +151,10 @@ type Dispatcher struct {
 	stopAsking, stopRecording context.CancelFunc
 
 	outage outage
+	// runsEnded has one place: there may be something for the follower.
+	runsEnded chan struct{}
+	alarm     alarm          // wakes the timekeeper
+	chores    sync.WaitGroup // what is asked of others, waited for by Stop
 
 	hurried  sync.Once
 	hurrying chan struct{} // closed when Stop is not to wait for open runs
@@ -128,22 +164,27 @@ type Dispatcher struct {
 	handing sync.RWMutex
 
 	mu    sync.Mutex
+	pools *poolSet
 	lanes map[string]*lane
 	open  map[string]*attempt // by run id: those being executed
 	// unrecorded are runs whose end the store refuses: it has them open for ever.
 	unrecorded map[string]bool
-	// cancelled are runs that another host's caller cancelled as they were being
-	// claimed here, with the time of that.
-	cancelled map[string]time.Time
-	stopping  bool
-	draining  bool
-	ending    error          // why open runs were asked to end; nil before
-	running   sync.WaitGroup // one for each slot taken
+	// asked are runs whose end was asked for as they were being claimed or taken here.
+	asked    map[string]asked
+	up       bool // waiting runs are taken: the schedules in force are known
+	stopping bool
+	draining bool
+	missed   Missed         // to be told of
+	ending   error          // why open runs were asked to end; nil before
+	running  sync.WaitGroup // one for each slot taken
 }
 
-// New makes a dispatcher without plugins.
+// New makes a dispatcher without plugins. It takes no waiting runs before TakeUp.
 func New(o Options) *Dispatcher {
-	d := &Dispatcher{opts: o, hurrying: make(chan struct{}), lanes: map[string]*lane{}, open: map[string]*attempt{}}
+	d := &Dispatcher{
+		opts: o, hurrying: make(chan struct{}), alarm: alarm{poke: make(chan struct{}, 1)}, runsEnded: make(chan struct{}, 1), pools: &poolSet{},
+		lanes: map[string]*lane{}, open: map[string]*attempt{}, asked: map[string]asked{},
+	}
 	d.asking, d.stopAsking = context.WithCancel(context.Background())
 	d.recording, d.stopRecording = context.WithCancel(context.Background())
 	return d
@@ -211,6 +252,7 @@ func (d *Dispatcher) Stop(grace time.Duration) {
 	timer := time.AfterFunc(grace+recordGrace, d.stopRecording)
 	defer timer.Stop()
 	<-ended
+	d.chores.Wait()
 }
 
 // Hurry makes Stop, be it under way or to come, ask open runs to end at once.

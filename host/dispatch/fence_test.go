@@ -83,6 +83,9 @@ func TestForeignSchedules(t *testing.T) {
 		defer s.Stop()
 		s.Wake()
 		time.Sleep(10*time.Minute + 2*SweepEvery)
+		if ago := time.Since(s.Swept("a")); ago < 2*time.Minute || ago > 2*time.Minute+SweepEvery {
+			t.Errorf("swept until %s ago", ago)
+		}
 		f := b.firings(t, "a")
 		if len(f) != 8 {
 			t.Fatalf("%d firings are settled, want those that waited for two minutes", len(f))
@@ -165,7 +168,7 @@ func (f fakeNeighbours) Executing(context.Context, string) ([]run.Run, error) { 
 
 func (b *bundle) giveUp(t *testing.T) {
 	t.Helper()
-	if err := b.GiveUpUnplaced(t.Context()); err != nil {
+	if err := b.LookAfterWaiting(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -16,8 +16,9 @@ const chunk = 1000
 
 // Fire claims what is due and has what was admitted executed. It returns when
 // all is claimed, or when the dispatcher is stopped before the store could be
-// written; what is not claimed then is recorded as missed by the next host that
-// starts. It is the engine's Handle, and must not be called concurrently.
+// written; what is not claimed then is claimed by other hosts, settled by whoever
+// ends the schedule, or recorded as missed by the next host that starts. It is the
+// engine's Handle, and must not be called concurrently.
 //
 // Runs begin, and firings are told of, when all is claimed: at the top of the
 // hour they would take the processor and the store from the claims that follow.
@@ -26,18 +27,29 @@ const chunk = 1000
 func (d *Dispatcher) Fire(due []schedule.Due) {
 	d.handing.RLock()
 	defer d.handing.RUnlock()
-	until := due[0].At.Add(-time.Second) // other firings of this instant may follow
+	until := startsAt(due[0]).Add(-time.Second) // other firings of this instant may follow
 	var all []settled
 	for _, part := range d.parts(due) {
 		all = append(all, d.fire(part, until)...)
 	}
+	d.beginAll(all)
+}
+
+// beginAll tells of firings that were won, and has executed what they admitted. What
+// they replace is asked to end when all have begun: some of it may be among them.
+func (d *Dispatcher) beginAll(all []settled) {
 	hungry := map[string]bool{}
+	d.noteMissed(all)
 	for _, s := range all {
-		d.tell(s.firing, s.name)
-		if s.firing.Outcome == run.Ran {
-			if !d.proceed(s.pending) {
-				hungry[s.pending.job.Plugin] = true
-			}
+		d.tell(s)
+		if s.firing.Outcome == run.Ran && !d.proceed(s.pending) {
+			hungry[s.pending.run.Plugin] = true
+			d.alarm.set(earliest(s.pending.run.WaitUntil, d.now().Add(maxNap)))
+		}
+	}
+	for _, s := range all {
+		for _, r := range s.replaces {
+			d.replace(r)
 		}
 	}
 	for plugin := range hungry {
@@ -50,7 +62,7 @@ func (d *Dispatcher) Fire(due []schedule.Due) {
 // others find settled.
 func (d *Dispatcher) parts(due []schedule.Due) [][]schedule.Due {
 	parts := slices.Collect(slices.Chunk(due, chunk))
-	if d.opts.Neighbours == nil || len(parts) == 1 || !due[0].At.Equal(due[len(due)-1].At) {
+	if d.opts.Neighbours == nil || len(parts) == 1 || !atOnce(due) {
 		return parts // of several instants, each schedule's come in order
 	}
 	hostID, _ := d.opts.Lease.Held()
@@ -60,11 +72,33 @@ func (d *Dispatcher) parts(due []schedule.Due) [][]schedule.Due {
 	return slices.Concat(parts[first:], parts[:first])
 }
 
+// atOnce says whether firings are of one instant, and each is of another schedule.
+func atOnce(due []schedule.Due) bool {
+	ids := make(map[string]bool, len(due))
+	for _, f := range due {
+		if !f.At.Equal(due[0].At) || ids[f.ID] {
+			return false
+		}
+		ids[f.ID] = true
+	}
+	return true
+}
+
 // settled is a firing that this host has won.
 type settled struct {
-	firing  run.Firing
-	name    string
-	pending pending // when it ran
+	firing   run.Firing
+	name     string
+	startsAt time.Time // when it was to start: after its instant, by its delay
+	pending  pending   // when it ran
+	replaces []run.Run
+}
+
+// startsAt is when a firing is to start: how late it is counts from then.
+func startsAt(f schedule.Due) time.Time {
+	if f.FireAt.IsZero() { // it is not from the engine
+		return f.At.Add(f.Spec.Delay(f.ID, f.At))
+	}
+	return f.FireAt
 }
 
 // fire claims one part and returns the firings that were won. All that was due by
@@ -75,19 +109,28 @@ func (d *Dispatcher) fire(due []schedule.Due, until time.Time) []settled {
 	if err != nil {
 		return d.fireApart(due, until, err)
 	}
-	won := make([]settled, 0, len(due))
 	for i, c := range claimed {
-		asked := claim.Due[i]
-		if asked.Start && c.State != run.Running {
+		if asked := claim.Due[i]; asked.Start && c.State != run.Running {
 			d.release(asked.Plugin, 1)
 		}
-		if c.Won {
-			won = append(won, settled{
-				firing:  firingOf(claim.At, asked, c),
-				name:    asked.Name,
-				pending: pending{run: runOf(claim.At, asked, c), job: jobs[i], hostID: claim.HostID},
-			})
+	}
+	return wins(claim, claimed, due, jobs)
+}
+
+// wins are the firings of a claim that were won.
+func wins(claim store.Claim, claimed []store.Claimed, due []schedule.Due, jobs []Job) []settled {
+	won := make([]settled, 0, len(due))
+	for i, c := range claimed {
+		if !c.Won {
+			continue
 		}
+		asked := claim.Due[i]
+		s := settled{firing: claim.FiringOf(asked, c, jobs[i].Version), name: asked.Name, startsAt: startsAt(due[i]), replaces: c.Replaces}
+		if c.Outcome == run.Ran {
+			s.firing.RunID = asked.RunID
+			s.pending = pending{run: claim.RunOf(asked, c, jobs[i].Version), job: jobs[i], hostID: claim.HostID}
+		}
+		won = append(won, s)
 	}
 	return won
 }
@@ -100,13 +143,38 @@ func (d *Dispatcher) fireApart(due []schedule.Due, until time.Time, err error) [
 	}
 	if len(due) == 1 {
 		d.opts.Log.Error("firing cannot be claimed", "schedule", due[0].ID, "due", due[0].At, "err", err)
-		return nil
+		return d.giveUpFiring(due, until)
 	}
 	var won []settled
 	for i := range due {
 		won = append(won, d.fire(due[i:i+1], until)...)
 	}
 	return won
+}
+
+// giveUpFiring records as missed a firing that the store refuses, with as little as
+// that takes: it would stay unsettled for ever.
+func (d *Dispatcher) giveUpFiring(due []schedule.Due, until time.Time) []settled {
+	claim := store.Claim{Until: until}
+	var claimed []store.Claimed
+	err := d.insist(d.asking, "recording a firing that is refused", func() (err error) {
+		hostID, ok := d.opts.Lease.Held()
+		if !ok {
+			return store.ErrFenced
+		}
+		claim.HostID, claim.At = hostID, d.now()
+		claim.Due = []store.Due{{
+			ScheduleID: due[0].ID, DueAt: due[0].At.UTC(), Cron: due[0].Spec.Key(), Timezone: due[0].Spec.Zone(),
+			RunID: newRunID(), Missed: run.ReasonLate,
+		}}
+		claimed, err = d.opts.Ledger.Claim(d.asking, claim)
+		return err
+	})
+	if err != nil {
+		d.opts.Log.Error("firing is not settled", "schedule", due[0].ID, "due", due[0].At, "err", err)
+		return nil
+	}
+	return wins(claim, claimed, due, make([]Job, 1))
 }
 
 // jobs finds what the schedules execute. One that is out of force by now has the
@@ -132,6 +200,7 @@ func (d *Dispatcher) claim(due []schedule.Due, jobs []Job, until time.Time) (sto
 			return store.ErrFenced
 		}
 		d.date(&claim, hostID)
+		d.late(&claim, due, jobs)
 		claimed, err = d.opts.Ledger.Claim(d.asking, claim)
 		return err
 	})
@@ -141,13 +210,14 @@ func (d *Dispatcher) claim(due []schedule.Due, jobs []Job, until time.Time) (sto
 	return claim, claimed, err
 }
 
-// ask makes the claim, reserving a slot for each firing that can start at once.
+// ask makes the claim, reserving a slot for each firing that can start at once. The
+// slots of pools are the store's to give.
 func (d *Dispatcher) ask(due []schedule.Due, jobs []Job) store.Claim {
 	now := d.now()
 	claim := store.Claim{Due: make([]store.Due, len(due))}
 	for i, f := range due {
-		claim.Due[i] = dueOf(f, jobs[i])
-		if now.Sub(f.At) <= d.opts.LateLimit {
+		claim.Due[i] = d.dueOf(f, jobs[i])
+		if now.Sub(startsAt(f)) <= d.opts.LateLimit && claim.Due[i].Pool == "" {
 			claim.Due[i].Start = jobs[i].Here && d.reserve(jobs[i].Plugin)
 		}
 	}
@@ -161,13 +231,29 @@ func (d *Dispatcher) date(claim *store.Claim, hostID string) {
 	renamed := claim.HostID != "" && claim.HostID != hostID
 	claim.HostID, claim.At = hostID, d.now()
 	for i := range claim.Due {
-		due := &claim.Due[i]
-		if claim.At.Sub(due.DueAt) > d.opts.LateLimit {
-			due.Missed = run.ReasonLate
-		}
 		if renamed {
-			due.RunID = newRunID()
+			claim.Due[i].RunID = newRunID()
 		}
+	}
+}
+
+// late says of the firings that are found too late whether they are caught up: the
+// host was suspended or overloaded, or its store was away. It judges anew each time:
+// since an earlier try, the clock may have gone back.
+func (d *Dispatcher) late(claim *store.Claim, due []schedule.Due, jobs []Job) {
+	for i, f := range due {
+		asked, policy := &claim.Due[i], jobs[i].Definition
+		asked.Missed, asked.Trigger = run.None, ""
+		asked.Overlap, asked.QueueLimit = policy.Overlap, policy.QueueLimit
+		if claim.At.Sub(startsAt(f)) <= d.opts.LateLimit {
+			continue
+		}
+		reason, ok := catchUp(jobs[i].Definition.CatchUp, f.Spec, f.At, claim.At, run.ReasonLate)
+		if ok {
+			caughtUp(asked)
+			continue
+		}
+		asked.Missed = reason
 	}
 }
 
@@ -177,20 +263,6 @@ func (d *Dispatcher) giveBack(claim store.Claim) {
 			d.release(due.Plugin, 1)
 		}
 	}
-}
-
-func firingOf(at time.Time, asked store.Due, c store.Claimed) run.Firing {
-	f := run.Firing{
-		ScheduleID: asked.ScheduleID,
-		DueAt:      asked.DueAt,
-		Outcome:    c.Outcome,
-		Reason:     c.Reason,
-		SettledAt:  at,
-	}
-	if c.Outcome == run.Ran {
-		f.RunID = asked.RunID
-	}
-	return f
 }
 
 // proceed executes a run that has its slot. One that waits is in the ledger, for
@@ -203,34 +275,20 @@ func (d *Dispatcher) proceed(p pending) (begun bool) {
 	return true
 }
 
-func runOf(at time.Time, asked store.Due, c store.Claimed) run.Run {
-	r := run.Run{
-		ID:           asked.RunID,
-		ScheduleID:   asked.ScheduleID,
-		ScheduleName: asked.Name,
-		Trigger:      run.ByFiring,
-		DueAt:        asked.DueAt,
-		CreatedAt:    at,
-		State:        c.State,
-		Action:       asked.Action,
-		Plugin:       asked.Plugin,
-	}
-	if c.State == run.Running {
-		r.StartedAt, r.Attempts = at, 1
-	}
-	return r
-}
-
 // tell logs a settled firing in one line.
-func (d *Dispatcher) tell(f run.Firing, name string) {
-	d.opts.Observer.Firing(f, f.SettledAt.Sub(f.DueAt))
+func (d *Dispatcher) tell(s settled) {
+	f := s.firing
+	d.opts.Observer.Firing(f, f.SettledAt.Sub(s.startsAt))
 	args := []any{"schedule", f.ScheduleID, "due", f.DueAt, "outcome", f.Outcome}
-	if name != f.ScheduleID {
-		args = append(args, "name", name)
+	if s.name != f.ScheduleID {
+		args = append(args, "name", s.name)
 	}
 	if f.RunID != "" {
 		d.opts.Log.Info("firing", append(args, "run", f.RunID)...)
 		return
+	}
+	if f.HoldID != "" {
+		args = append(args, "hold", f.HoldID)
 	}
 	d.opts.Log.Warn("firing", append(args, "reason", f.Reason, "because", f.Reason.Text())...)
 }

@@ -28,13 +28,36 @@ func (d *Dispatcher) Reclaim(ctx context.Context) error {
 		return err
 	}
 	for _, r := range orphans {
+		r, began, err := d.asTaken(ctx, r)
+		if err != nil {
+			return err
+		}
+		if d.now().Sub(began) <= orphanAge {
+			continue // it was taken for another attempt just now
+		}
 		if !d.adopt(r.Plugin) {
 			return nil
 		}
 		d.opts.Log.Warn("beginning a run of which the store's answer was lost", "run", r.ID, "schedule", r.ScheduleID)
-		d.beginTaken(r, hostID)
+		d.beginTaken(r, hostID, false)
 	}
 	return nil
+}
+
+// asTaken is a run as taking it has returned it: with the attempt that its present
+// one has to look for. Without that, the action would be started a second time. It
+// also returns when the present attempt began: the run keeps when its first one did.
+func (d *Dispatcher) asTaken(ctx context.Context, r run.Run) (taken run.Run, began time.Time, err error) {
+	_, attempts, err := d.opts.Ledger.Run(ctx, r.ID)
+	if err != nil {
+		return r, began, fmt.Errorf("reading the attempts of the run %s: %w", r.ID, err)
+	}
+	for _, a := range attempts {
+		if a.Number == r.Attempts {
+			r.Resume, began = a.Resumes, a.StartedAt
+		}
+	}
+	return r, began, nil
 }
 
 func (d *Dispatcher) orphans(ctx context.Context) (orphans []run.Run, hostID string, err error) {

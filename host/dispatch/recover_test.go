@@ -16,11 +16,17 @@ import (
 func (b *bundle) recover(t *testing.T, alone bool, now time.Time) time.Time {
 	t.Helper()
 	r := Recovery{Past: b.store, Sleep: b.store, Specs: schedule.NewCache(), LateLimit: time.Minute, Log: testLog(t)}
-	after, err := r.Run(t.Context(), b.lease.id, alone, now)
+	found, err := r.Run(t.Context(), alone, now)
+	if err == nil {
+		err = b.CatchUp(t.Context(), found.Owed)
+	}
+	if err == nil {
+		err = r.Done(t.Context(), b.lease.id, found)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return after
+	return found.After
 }
 
 func TestRecovery(t *testing.T) {
@@ -112,6 +118,30 @@ func TestRecovery(t *testing.T) {
 		f := b.firings(t, "a")
 		if len(f) == 0 || f[len(f)-1].DueAt.After(after) || after.Sub(f[len(f)-1].DueAt) >= 10*time.Second {
 			t.Errorf("missed up to %+v, want up to %s", f, after)
+		}
+	})
+	inBubble(t, "leaves what other hosts wait for to them", func(t *testing.T) {
+		b := setup(t, nil)
+		b.add(t, "a", func(j *Job) { j.Definition.Placement = &schedule.Placement{Wait: 10 * time.Minute} })
+		if err := b.store.Settled(t.Context(), "host-1", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		b.recover(t, false, time.Now())
+		if f := b.firings(t, "a"); len(f) != 0 {
+			t.Errorf("missed while another host may run it: %+v", f)
+		}
+		time.Sleep(10 * time.Minute)
+		b.recover(t, false, time.Now())
+		if f := b.firings(t, "a"); len(f) == 0 || time.Since(f[len(f)-1].DueAt) < 10*time.Minute {
+			t.Errorf("missed: %+v", f)
+		}
+	})
+	inBubble(t, "leaves to the engine what the first hosts of a new store may not come to do", func(t *testing.T) {
+		b := setup(t, nil)
+		now := time.Now()
+		if after := b.recover(t, false, now); !after.Equal(now.Add(-time.Minute)) {
+			t.Errorf("the engine begins after %s", after)
 		}
 	})
 }

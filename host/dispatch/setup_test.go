@@ -7,7 +7,10 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/google/uuid"
 
 	"butlerd/host/plugin"
 	"butlerd/host/run"
@@ -20,6 +23,8 @@ import (
 // It is made inside a bubble.
 type bundle struct {
 	*Dispatcher
+	opts     Options
+	keeper   *Timekeeper
 	store    *sqlite.DB
 	lease    *fakeLease
 	executor *fakeExecutor
@@ -34,7 +39,7 @@ type bundle struct {
 // join gives the host a lease, and returns what it settled of earlier ones.
 func (b *bundle) join(t *testing.T) store.Joined {
 	t.Helper()
-	joined, err := b.store.Join(t.Context(), store.Host{ID: b.lease.id, Name: "test", JoinedAt: time.Now()})
+	joined, err := b.store.Join(t.Context(), store.Host{ID: b.lease.id, Name: "test", JoinedAt: time.Now(), KeepSince: time.Now().Add(-time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +119,7 @@ func setup(t *testing.T, change func(*Options)) *bundle {
 	o := Options{
 		Lease:     b.lease,
 		Ledger:    db,
+		Queue:     db,
 		Schedules: b,
 		LateLimit: time.Minute,
 		Observer:  b.seen,
@@ -122,10 +128,62 @@ func setup(t *testing.T, change func(*Options)) *bundle {
 	if change != nil {
 		change(&o)
 	}
-	b.Dispatcher = New(o)
-	b.SetPlugin("p", b.executor, 100)
-	t.Cleanup(func() { b.Stop(0) })
+	b.opts = o
+	b.boot()
+	if err := b.TakeUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait() // it has found nothing to take
+	t.Cleanup(func() { b.halt(); b.Stop(0) })
 	return b
+}
+
+// boot makes the dispatcher of one life of the host.
+func (b *bundle) boot() {
+	b.Dispatcher = New(b.opts)
+	b.SetPlugin("p", b.executor, 100)
+	b.keeper = NewTimekeeper(b.Dispatcher)
+	b.keeper.Start()
+}
+
+// halt ends what asks the store for something by itself.
+func (b *bundle) halt() {
+	b.Refuse()
+	if b.keeper != nil {
+		b.keeper.Stop()
+	}
+	b.keeper = nil
+}
+
+// restart kills the host, and starts it again after so long.
+func (b *bundle) restart(t *testing.T, down time.Duration, pools map[string]Pool) Recovered {
+	t.Helper()
+	b.halt()
+	b.lease.set("", true)
+	dead := b.Dispatcher
+	time.Sleep(down)
+	b.lease.set(uuid.NewString(), false)
+	joined := b.join(t)
+	dead.Stop(0) // what it executed is not its own any more
+	b.boot()
+	b.SetPools(pools, nil)
+	b.Tell(joined.Ended)
+	r := Recovery{Past: b.store, Sleep: b.store, Holds: b.store, Specs: schedule.NewCache(), LateLimit: time.Minute, Log: testLog(t)}
+	found, err := r.Run(t.Context(), true, time.Now())
+	for _, next := range []func() error{
+		func() error { return b.CatchUp(t.Context(), found.Owed) },
+		func() error { return r.Done(t.Context(), b.lease.id, found) },
+		func() error { return b.TakeUp(t.Context()) },
+	} {
+		if err == nil {
+			err = next()
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+	return found
 }
 
 func testLog(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
@@ -169,6 +227,23 @@ func due(d time.Duration, ids ...string) []schedule.Due {
 	return list
 }
 
+// fire lets the schedules fire at the coming full minute.
+func (b *bundle) fire(ids ...string) {
+	time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)))
+	b.Fire(due(0, ids...))
+	synctest.Wait()
+}
+
+// attempts returns those of a run, oldest first.
+func (b *bundle) attempts(t *testing.T, runID string) []run.Attempt {
+	t.Helper()
+	_, attempts, err := b.store.Run(t.Context(), runID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return attempts
+}
+
 func (b *bundle) runs(t *testing.T) []run.Run {
 	t.Helper()
 	page, err := b.store.Runs(t.Context(), store.RunQuery{Limit: store.MaxPage})
@@ -200,6 +275,8 @@ func (b *bundle) firings(t *testing.T, id string) []run.Firing {
 // fakeExecutor succeeds at once, unless told otherwise.
 type fakeExecutor struct {
 	do func(ctx context.Context, c plugin.Call, sink func(run.LogEntry)) run.Ending
+	// resumes says that its actions look for lost attempts.
+	resumes bool
 
 	mu    sync.Mutex
 	calls []plugin.Call
@@ -214,6 +291,9 @@ func (f *fakeExecutor) Execute(ctx context.Context, c plugin.Call, sink func(run
 	}
 	return f.do(ctx, c, sink)
 }
+
+// Resumes implements Executor.
+func (f *fakeExecutor) Resumes(string) bool { return f.resumes }
 
 func (f *fakeExecutor) made() []plugin.Call {
 	f.mu.Lock()

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,9 +22,11 @@ const SweepEvery = 5 * time.Second
 type Sweeper struct {
 	dispatcher *Dispatcher
 	specs      *schedule.Cache
-	swept      map[string]time.Time // by schedule: until when it is settled
 	wake       chan struct{}
 	stop, done chan struct{}
+
+	mu    sync.Mutex
+	swept map[string]time.Time // by schedule: until when it is settled
 }
 
 // NewSweeper makes a sweeper that does not sweep yet.
@@ -50,6 +53,14 @@ func (s *Sweeper) Wake() {
 	case s.wake <- struct{}{}:
 	default: // it was told already
 	}
+}
+
+// Swept is until when a foreign schedule is settled; zero before its first sweep.
+// While the store is away that may be long ago.
+func (s *Sweeper) Swept(id string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.swept[id]
 }
 
 func (s *Sweeper) run() {
@@ -84,14 +95,11 @@ func (s *Sweeper) sleep() bool {
 // this host's to run again. It reports whether there is any to look at again.
 func (s *Sweeper) sweep() bool {
 	foreign := s.dispatcher.opts.Schedules.Foreign()
-	maps.DeleteFunc(s.swept, func(id string, _ time.Time) bool {
-		_, still := foreign[id]
-		return !still
-	})
+	s.forget(foreign)
 	batch := swept{}
 	for _, id := range slices.Sorted(maps.Keys(foreign)) {
-		since, known := s.swept[id]
-		if !known {
+		since := s.Swept(id)
+		if since.IsZero() {
 			since = foreign[id]
 		}
 		s.look(&batch, id, since)
@@ -103,6 +111,16 @@ func (s *Sweeper) sweep() bool {
 	return len(foreign) > 0
 }
 
+// forget leaves out what is not foreign any more.
+func (s *Sweeper) forget(foreign map[string]time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.swept, func(id string, _ time.Time) bool {
+		_, still := foreign[id]
+		return !still
+	})
+}
+
 // swept is what is to be settled in one go, and until when its schedules are
 // settled then.
 type swept struct {
@@ -111,17 +129,21 @@ type swept struct {
 }
 
 // look adds the instants of a schedule whose wait is over, and that nobody has
-// looked at since the given one.
+// looked at since the given one. The wait begins when the longest delay has passed.
 func (s *Sweeper) look(batch *swept, id string, since time.Time) {
 	job, ok := s.dispatcher.opts.Schedules.Job(id)
 	if !ok || !job.Started {
 		return
 	}
-	until := s.dispatcher.now().Add(-job.Definition.Placement.Patience())
+	spec, err := s.specs.Get(job.Definition.Timing())
+	if err != nil {
+		return // the registry has logged it
+	}
+	until := s.dispatcher.now().Add(-job.Definition.Placement.Patience() - spec.Jitter())
 	if !until.After(since) {
 		return
 	}
-	due := s.instants(job, since, until)
+	due := instants(id, spec, since, until)
 	if len(due) == maxSwept {
 		until = due[maxSwept-1].At // the rest comes with the next sweep
 	}
@@ -136,7 +158,9 @@ func (s *Sweeper) look(batch *swept, id string, since time.Time) {
 func (s *Sweeper) settle(batch *swept) bool {
 	ok := s.dispatcher.miss(batch.due, run.ReasonNoHost)
 	if ok {
+		s.mu.Lock()
 		maps.Copy(s.swept, batch.until)
+		s.mu.Unlock()
 	}
 	*batch = swept{}
 	return ok
@@ -145,14 +169,10 @@ func (s *Sweeper) settle(batch *swept) bool {
 // maxSwept bounds what one sweep finds of one schedule.
 const maxSwept = 10_000
 
-func (s *Sweeper) instants(job Job, since, until time.Time) []schedule.Due {
-	spec, err := s.specs.Get(job.Definition.Cron, job.Definition.Timezone)
-	if err != nil {
-		return nil // the registry has logged it
-	}
+func instants(id string, spec *schedule.Spec, since, until time.Time) []schedule.Due {
 	var due []schedule.Due
 	for at := spec.Next(since); !at.IsZero() && !at.After(until) && len(due) < maxSwept; at = spec.Next(at) {
-		due = append(due, schedule.Due{ID: job.Definition.ID, At: at, Spec: spec})
+		due = append(due, schedule.Due{ID: id, At: at, Spec: spec})
 	}
 	return due
 }
@@ -165,10 +185,10 @@ func (d *Dispatcher) miss(due []schedule.Due, reason run.Reason) bool {
 		if err != nil {
 			return false
 		}
-		for i, c := range claimed {
-			if c.Won {
-				d.tell(firingOf(claim.At, claim.Due[i], c), claim.Due[i].Name)
-			}
+		won := wins(claim, claimed, due[:n], make([]Job, n))
+		d.noteMissed(won)
+		for _, s := range won {
+			d.tell(s)
 		}
 		due = due[n:]
 	}
@@ -184,7 +204,7 @@ func (d *Dispatcher) claimMissed(due []schedule.Due, reason run.Reason) (claim s
 		claim = store.Claim{HostID: hostID, At: d.now(), Due: make([]store.Due, len(due))}
 		for i, f := range due {
 			job, _ := d.opts.Schedules.Job(f.ID)
-			claim.Due[i] = dueOf(f, job)
+			claim.Due[i] = d.dueOf(f, job)
 			claim.Due[i].Missed = reason
 		}
 		claimed, err = d.opts.Ledger.Claim(d.asking, claim)
@@ -194,14 +214,15 @@ func (d *Dispatcher) claimMissed(due []schedule.Due, reason run.Reason) (claim s
 }
 
 // dueOf is what a claim has to know of an instant.
-func dueOf(f schedule.Due, job Job) store.Due {
+func (d *Dispatcher) dueOf(f schedule.Due, job Job) store.Due {
 	return store.Due{
 		ScheduleID: f.ID,
 		Name:       job.Definition.Name,
 		DueAt:      f.At.UTC(),
-		Cron:       f.Spec.Expr(),
+		Cron:       f.Spec.Key(),
 		Timezone:   f.Spec.Zone(),
-		Overlap:    job.Definition.Overlap,
+		Tags:       job.Definition.Tags,
+		Policy:     d.policy(job),
 		Action:     job.Definition.Action.Type,
 		Plugin:     job.Plugin,
 		RunID:      newRunID(),

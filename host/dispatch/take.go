@@ -3,8 +3,6 @@ package dispatch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"butlerd/host/run"
@@ -24,11 +22,40 @@ func (d *Dispatcher) Wake(plugin string) {
 	d.fill(l)
 }
 
+// WakeAll says that runs may be waiting for a slot of any plugin: a pool has a slot
+// free, or a time has come.
+func (d *Dispatcher) WakeAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.lanes {
+		l.hungry = true
+		d.fill(l)
+	}
+}
+
+// wakeAfter wakes the lanes of runs that may have waited for the end of an attempt:
+// for its slot of a pool, whichever plugin they are of, or because runs of its
+// schedule are one after another.
+func (d *Dispatcher) wakeAfter(a *attempt) {
+	if a.run.Pool != "" {
+		d.WakeAll()
+		return
+	}
+	job, _ := d.opts.Schedules.Job(a.run.ScheduleID)
+	if beside(a.job.Definition) && beside(job.Definition) {
+		return
+	}
+	d.Wake(a.run.Plugin)
+	if job.Plugin != a.run.Plugin && job.Plugin != "" {
+		d.Wake(job.Plugin) // its action is another one by now
+	}
+}
+
 // fill takes waiting runs for the slots that are free. One take at a time is
 // under way for a lane; what it finds decides whether there is another. The caller
 // holds d.mu.
 func (d *Dispatcher) fill(l *lane) {
-	if d.stopping || d.draining || l.taking || !l.hungry {
+	if !d.up || d.stopping || d.draining || l.taking || !l.hungry {
 		return
 	}
 	n := d.room(l)
@@ -66,8 +93,9 @@ func (d *Dispatcher) takeWaiting(l *lane, n int) {
 	l.taking = false
 	l.hungry = l.hungry || len(runs) == n
 	d.mu.Unlock()
+	synced := false
 	for _, r := range runs {
-		d.beginTaken(r, hostID)
+		synced = d.beginTaken(r, hostID, synced)
 	}
 	d.release(l.name, n-len(runs))
 	if err != nil { // only now, or the release would try again at once
@@ -84,8 +112,13 @@ func (d *Dispatcher) takeRuns(plugin string, n int) (runs []run.Run, hostID stri
 			return store.ErrFenced
 		}
 		hostID = id
+		except, err := d.except(d.asking)
+		if err != nil {
+			return err
+		}
 		runs, err = d.opts.Ledger.Take(d.asking, store.Take{
-			HostID: id, At: d.now(), Plugin: plugin, Limit: n, Except: slices.Sorted(maps.Keys(d.opts.Schedules.Foreign())),
+			HostID: id, At: d.now(), Plugin: plugin, Limit: n, Except: except,
+			Pools: d.poolsNow().slots,
 		})
 		return err
 	})
@@ -93,20 +126,34 @@ func (d *Dispatcher) takeRuns(plugin string, n int) (runs []run.Run, hostID stri
 }
 
 // beginTaken executes a run that was waiting. Its schedule may have been changed
-// since it was claimed: what is in force now is executed.
-func (d *Dispatcher) beginTaken(r run.Run, hostID string) {
-	job, ok := d.opts.Schedules.Job(r.ScheduleID)
-	if (!ok || job.Version < r.Version) && d.opts.Neighbours != nil {
+// since it was claimed: what is in force now is executed. Others are asked for changes
+// once for all that is taken at a time: synced says that they were.
+func (d *Dispatcher) beginTaken(r run.Run, hostID string, synced bool) (asked bool) {
+	job, ok := d.jobOf(r)
+	if (!ok || job.Version < r.Version) && d.opts.Neighbours != nil && !synced {
+		synced = true
 		if err := d.opts.Neighbours.Sync(d.asking); err != nil {
 			d.opts.Log.Warn("asking for changes of schedules", "err", err)
 		}
-		job, ok = d.opts.Schedules.Job(r.ScheduleID)
+		job, ok = d.jobOf(r)
 	}
 	if !ok {
 		job = Job{Bind: removed}
 	}
 	job.Plugin = r.Plugin // which the slot is of
 	d.begin(pending{run: r, job: job, hostID: hostID})
+	return synced
+}
+
+// jobOf finds what a run executes: its schedule's action, or a follow-up's.
+func (d *Dispatcher) jobOf(r run.Run) (Job, bool) {
+	job, ok := d.opts.Schedules.Job(r.ScheduleID)
+	if !ok || r.Step == "" {
+		return job, ok
+	}
+	step, ok := job.Steps[r.Step]
+	job.Plugin, job.Bind = step.Plugin, step.Bind
+	return job, ok
 }
 
 // removed is the binding of a run whose schedule is not there any more.
@@ -146,5 +193,8 @@ func (d *Dispatcher) abandon(ctx context.Context, runID string, state run.State,
 		r = run.Run{ID: runID, State: state, Reason: reason} // it has ended all the same
 	}
 	d.tellEnd(r)
+	if r.Plugin != "" {
+		d.Wake(r.Plugin) // others of its schedule may have waited for it
+	}
 	return true, nil
 }

@@ -23,7 +23,8 @@ type Request struct {
 }
 
 // Trigger makes a run that no firing asked for. It does not shift the schedule's
-// firings, and the overlap policy does not apply to it. When a run with the same
+// firings, and is not skipped for runs that are open; where runs are to be one after
+// another it waits. When a run with the same
 // key is there already, that one is returned and made is false.
 func (d *Dispatcher) Trigger(ctx context.Context, q Request) (r run.Run, made bool, err error) {
 	job, ok := d.opts.Schedules.Job(q.ScheduleID)
@@ -45,9 +46,10 @@ func (d *Dispatcher) Trigger(ctx context.Context, q Request) (r run.Run, made bo
 	}
 	d.handing.RLock()
 	defer d.handing.RUnlock()
-	start := job.Here && d.reserve(job.Plugin)
-	r, made, err = d.opts.Ledger.Trigger(ctx, store.Trigger{Run: asked(q, job, d.now()), HostID: hostID, Start: start})
-	if start && (err != nil || !made) {
+	policy := d.policy(job)
+	start := job.Here && policy.Pool == "" && d.reserve(job.Plugin)
+	r, made, err = d.opts.Ledger.Trigger(ctx, store.Trigger{Run: runFor(q, job, d.now()), HostID: hostID, Start: start, Policy: policy})
+	if start && (err != nil || !made || r.State != run.Running) {
 		d.release(job.Plugin, 1)
 	}
 	if err != nil || !made {
@@ -55,12 +57,12 @@ func (d *Dispatcher) Trigger(ctx context.Context, q Request) (r run.Run, made bo
 	}
 	d.opts.Log.Info("run asked for", "run", r.ID, "schedule", r.ScheduleID, "by", q.By)
 	if !d.proceed(pending{run: r, job: job, hostID: hostID}) {
-		d.Wake(job.Plugin)
+		d.await(r)
 	}
 	return r, true, nil
 }
 
-func asked(q Request, job Job, now time.Time) run.Run {
+func runFor(q Request, job Job, now time.Time) run.Run {
 	return run.Run{
 		ID:             newRunID(),
 		ScheduleID:     q.ScheduleID,
@@ -95,7 +97,7 @@ func (d *Dispatcher) Cancel(ctx context.Context, runID string) error {
 		return nil
 	}
 	if d.opts.Neighbours == nil {
-		return ErrNotOpen
+		return d.cancelStarting(ctx, runID)
 	}
 	err = d.opts.Neighbours.Order(ctx, store.Order{Kind: store.OrderCancel, RunID: runID})
 	if errors.Is(err, store.ErrNotFound) {
@@ -104,37 +106,90 @@ func (d *Dispatcher) Cancel(ctx context.Context, runID string) error {
 	return err
 }
 
-// cancelMemory is how long an order to cancel is kept for a run that is not being
+// cancelStarting asks a run to end that this host, which has no neighbours, is about
+// to begin: it was taken or claimed already.
+func (d *Dispatcher) cancelStarting(ctx context.Context, runID string) error {
+	r, _, err := d.opts.Ledger.Run(ctx, runID)
+	if err != nil || r.State != run.Running {
+		return ErrNotOpen
+	}
+	d.endSoon(runID, run.CauseCancelled)
+	return nil
+}
+
+// asked is that the end of a run was asked for.
+type asked struct {
+	cause run.Cause
+	at    time.Time
+}
+
+// askedMemory is how long it is kept that a run is to end which is not being
 // executed yet: a burst of claims may take some seconds to begin.
-const cancelMemory = time.Minute
+const askedMemory = time.Minute
 
 // CancelSoon asks a run to end that this host executes, or is about to: the ledger
-// has it so.
-func (d *Dispatcher) CancelSoon(runID string) {
-	if d.CancelHere(runID) {
+// has it so. Should it wait for another attempt by now, it ends at once.
+func (d *Dispatcher) CancelSoon(runID string) { d.endAsked(runID, run.CauseCancelled) }
+
+// CancelHere asks a run to end that this host executes. It reports false when it
+// executes none of that id.
+func (d *Dispatcher) CancelHere(runID string) bool { return d.endHere(runID, run.CauseCancelled) }
+
+func (d *Dispatcher) endSoon(runID string, cause run.Cause) {
+	if d.endHere(runID, cause) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.cancelled == nil {
-		d.cancelled = map[string]time.Time{}
-	}
-	for id, at := range d.cancelled {
-		if time.Since(at) > cancelMemory {
-			delete(d.cancelled, id)
+	for id, a := range d.asked {
+		if time.Since(a.at) > askedMemory {
+			delete(d.asked, id)
 		}
 	}
-	d.cancelled[runID] = time.Now()
+	d.asked[runID] = asked{cause: cause, at: time.Now()}
 }
 
-// CancelHere asks a run to end that this host executes. It reports false when it
-// executes none of that id.
-func (d *Dispatcher) CancelHere(runID string) bool {
+func (d *Dispatcher) endHere(runID string, cause run.Cause) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := d.open[runID]
-	if a != nil {
-		a.cancel(plugin.Cause{Cause: run.CauseCancelled})
+	if a == nil {
+		return false
 	}
-	return a != nil
+	if a.asked == run.NoCause {
+		a.asked = cause
+	}
+	a.cancel(plugin.Cause{Cause: cause})
+	return true
+}
+
+// askedToEnd says whether the end of an attempt's run was asked for.
+func (d *Dispatcher) askedToEnd(a *attempt) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return a.asked != run.NoCause
+}
+
+// askTimeout bounds one try to end a run that waits.
+const askTimeout = 10 * time.Second
+
+// endAsked ends a run that executes here, is about to, or waits for another attempt.
+func (d *Dispatcher) endAsked(runID string, cause run.Cause) {
+	d.endSoon(runID, cause)
+	reason := run.ReasonCancelled
+	if cause == run.CauseReplaced {
+		reason = run.ReasonReplaced
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open[runID] != nil || d.stopping { // what is stopping waits for its chores
+		return
+	}
+	d.chores.Go(func() {
+		ctx, cancel := context.WithTimeout(d.asking, askTimeout)
+		defer cancel()
+		if _, err := d.abandon(ctx, runID, run.Cancelled, reason); err != nil && d.asking.Err() == nil {
+			d.opts.Log.Warn("ending a run that waits for another attempt", "run", runID, "err", err)
+		}
+	})
 }

@@ -6,24 +6,28 @@ import (
 	"time"
 
 	"butlerd/host/run"
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
-// unplacedTimeout bounds one look for runs that no host can execute.
-const unplacedTimeout = 10 * time.Second
+// waitingTimeout bounds one look at the runs that wait.
+const waitingTimeout = 10 * time.Second
 
-// GiveUpUnplaced ends runs that wait for a host with the labels or the plugin, when
-// there is none any more and their wait is over: else they would keep the firings
-// that follow from running for ever.
-func (d *Dispatcher) GiveUpUnplaced(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, unplacedTimeout)
+// LookAfterWaiting sees to runs that wait for what may never come by itself: those
+// that no host can execute end when their wait is over, or they would keep the firings
+// that follow from running for ever; and what this host executes ends that a waiting
+// one is there to replace. It is for hosts with neighbours: one that is alone in its
+// store has no orders that may be lost.
+func (d *Dispatcher) LookAfterWaiting(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, waitingTimeout)
 	defer cancel()
 	q := store.RunQuery{States: []run.State{run.Waiting}, Limit: store.MaxPage}
 	for {
 		page, err := d.opts.Ledger.Runs(ctx, q)
 		if err != nil {
-			return fmt.Errorf("looking for runs that no host can execute: %w", err)
+			return fmt.Errorf("looking at the runs that wait: %w", err)
 		}
+		d.yield(page.Runs)
 		if err := d.endUnplaced(ctx, page.Runs); err != nil {
 			return err
 		}
@@ -31,6 +35,19 @@ func (d *Dispatcher) GiveUpUnplaced(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// Replaceable says whether this host executes a run that a later firing would
+// replace.
+func (d *Dispatcher) Replaceable() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.open {
+		if a.job.Definition.Overlap == schedule.OverlapReplace {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Dispatcher) endUnplaced(ctx context.Context, waiting []run.Run) error {
@@ -42,8 +59,8 @@ func (d *Dispatcher) endUnplaced(ctx context.Context, waiting []run.Run) error {
 		return fmt.Errorf("listing the hosts: %w", err)
 	}
 	for _, r := range waiting {
-		job, ok := d.opts.Schedules.Job(r.ScheduleID)
-		if ok && job.Here && job.Plugin == r.Plugin || d.now().Sub(r.CreatedAt) < job.Definition.Placement.Patience() || anyCan(hosts, job, r.Plugin) {
+		job, ok := d.jobOf(r)
+		if ok && job.Here && job.Plugin == r.Plugin || d.now().Sub(waitsSince(r)) < job.Definition.Placement.Patience() || anyCan(hosts, job, r.Plugin) {
 			continue
 		}
 		if _, err := d.abandon(ctx, r.ID, run.Cancelled, run.ReasonNoHost); err != nil {
@@ -51,6 +68,14 @@ func (d *Dispatcher) endUnplaced(ctx context.Context, waiting []run.Run) error {
 		}
 	}
 	return nil
+}
+
+// waitsSince is since when a run could be executed.
+func waitsSince(r run.Run) time.Time {
+	if r.ReadyAt.After(r.CreatedAt) {
+		return r.ReadyAt
+	}
+	return r.CreatedAt
 }
 
 // anyCan says whether a host is there that may execute the job, and has its plugin.

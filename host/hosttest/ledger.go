@@ -38,7 +38,7 @@ func Recompute(ctx context.Context, l Ledger, from, to time.Time) (Account, erro
 		if due[v.ID] == nil {
 			due[v.ID] = map[time.Time]bool{}
 		}
-		spec, err := specs.Get(v.Cron, v.Timezone)
+		spec, err := specs.Get(v.Timing())
 		if err != nil {
 			return a, err
 		}

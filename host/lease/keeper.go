@@ -41,8 +41,13 @@ type Options struct {
 	// Shared is nil for a store of one host.
 	Shared store.Shared
 	Name   string // of the host, for people
-	Owner  Owner
-	Log    *slog.Logger
+	// KeepFor is how long ago a run may have been made that is started still, after a
+	// time in which no host was there.
+	KeepFor time.Duration
+	Owner   Owner
+	// Now is the clock that counts where the store has none; nil: the machine's.
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Keeper keeps the lease of one host. Its methods are safe for concurrent use.
@@ -66,7 +71,7 @@ type Keeper struct {
 
 // New makes a keeper that has not joined.
 func New(o Options) *Keeper {
-	k := &Keeper{opts: o}
+	k := &Keeper{opts: o, clock: clock{own: o.Now}}
 	k.life, k.end = context.WithCancel(context.Background())
 	return k
 }
@@ -83,7 +88,9 @@ func (k *Keeper) Join(ctx context.Context) (store.Joined, error) {
 // join takes a lease, which counts when it is published.
 func (k *Keeper) join(ctx context.Context) (joined store.Joined, publish func(), err error) {
 	id, asked := uuid.NewString(), time.Now()
-	joined, err = k.opts.Hosts.Join(ctx, store.Host{ID: id, Name: k.opts.Name, Report: k.opts.Owner.Report()})
+	joined, err = k.opts.Hosts.Join(ctx, store.Host{
+		ID: id, Name: k.opts.Name, Report: k.opts.Owner.Report(), KeepSince: k.Now().UTC().Add(-k.opts.KeepFor),
+	})
 	if err != nil {
 		return joined, nil, fmt.Errorf("joining the store: %w", err)
 	}

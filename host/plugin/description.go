@@ -30,6 +30,18 @@ type Action struct {
 	Doc       string
 	Arguments schema.Body
 	Result    schema.Body
+	// Resumes says that the action can look for an attempt that was lost.
+	Resumes bool
+}
+
+// Resumes says whether an action can look for an attempt that was lost.
+func (d Description) Resumes(action string) bool {
+	for _, a := range d.Actions {
+		if a.Type == action {
+			return a.Resumes
+		}
+	}
+	return false
 }
 
 // Limits on a description.
@@ -91,7 +103,7 @@ func readDescription(answer *actionv1.DescribeResponse) (Description, error) {
 }
 
 func readAction(a *actionv1.Action) (Action, error) {
-	action := Action{Type: a.GetType(), Doc: wire.Text(a.GetDoc(), maxDoc)}
+	action := Action{Type: a.GetType(), Doc: wire.Text(a.GetDoc(), maxDoc), Resumes: a.GetResumes()}
 	if action.Type == "" || len(action.Type) > maxText {
 		return Action{}, fmt.Errorf("it offers an action with the unusable type %q", wire.Text(a.GetType(), maxText))
 	}

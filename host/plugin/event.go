@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"butlerd/host/run"
+	"butlerd/sdk"
 	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
 	"butlerd/sdk/schema"
 	"butlerd/sdk/wire"
@@ -19,6 +20,8 @@ const (
 	maxSummary    = 1 << 10
 	maxError      = 4 << 10
 	maxResult     = 1 << 20
+	maxCheckpoint = sdk.MaxCheckpoint   // more is not kept
+	maxRetryAfter = 30 * 24 * time.Hour // a later time counts as this
 )
 
 // readEvent makes a log entry of an event. It is false for events this host does
@@ -90,10 +93,22 @@ func readResult(r *actionv1.Result) run.Ending {
 		Error:   wire.Text(r.GetError(), maxError),
 		Result:  object(r.GetOutputJson(), maxResult),
 	}
+	ending.Hint, ending.RetryAfter = hintOf(r)
 	if ending.Error == "" && ending.Status != run.StatusSucceeded {
 		ending.Error = diagnosed(wire.ToDiagnostics(r.GetDiagnostics()))
 	}
 	return ending
+}
+
+// hintOf is the plugin's word on another attempt.
+func hintOf(r *actionv1.Result) (run.Hint, time.Duration) {
+	switch r.GetRetry() {
+	case actionv1.Result_RETRY_NEVER:
+		return run.HintNever, 0
+	case actionv1.Result_RETRY_AFTER:
+		return run.HintAfter, min(max(r.GetRetryAfter().AsDuration(), 0), maxRetryAfter)
+	}
+	return run.NoHint, 0
 }
 
 // diagnosed is the first diagnostic in one line.

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,20 @@ type Call struct {
 	DueAt        time.Time
 	StartedAt    time.Time
 	Deadline     time.Time // zero: none; for the action to know, the context decides
+	// Lost is the attempt that the action has to look for, instead of starting
+	// anything; nil: none. Only for an action that Resumes.
+	Lost *Lost
+	// Checkpoint keeps what the plugin notes, to find again what it started. It is
+	// called one call at a time and may wait for the store; one that waits long may
+	// still be at it when Execute has returned. Nil: nothing is kept.
+	Checkpoint func(data json.RawMessage)
+}
+
+// Lost is an attempt whose end is not known.
+type Lost struct {
+	Attempt    int
+	StartedAt  time.Time
+	Checkpoint json.RawMessage // what it noted last; nil when nothing
 }
 
 // Cause is a context's cause that tells the plugin why it is asked to end.
@@ -41,6 +56,8 @@ func (c Cause) Error() string {
 		return "the host is stopping"
 	case run.CauseLeaseLost:
 		return "the host lost its lease"
+	case run.CauseReplaced:
+		return "a later firing replaced it"
 	}
 	return "the run was cancelled"
 }
@@ -52,6 +69,11 @@ func (c Cause) Error() string {
 // has the stop grace to say how it ended, at most a second when the host lost its
 // lease; after that its stream is cut and the end is unknown. With a ctx that is
 // done already nothing is started.
+//
+// Checkpoints are kept by a goroutine of the call: a store that is slow holds back
+// neither the log nor a cancel, and the end only for a moment. When that takes
+// longer, Execute returns while Call.Checkpoint is at work, and does not call it
+// again.
 func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) run.Ending {
 	p.count(1)
 	defer p.count(-1)
@@ -60,7 +82,7 @@ func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) r
 	defer cut()
 	proc, stream, err := p.open(ctx, life, c)
 	if err != nil {
-		return refused(ctx, err)
+		return settle(c, refused(ctx, err))
 	}
 	heard := make(chan struct{})
 	relayed := make(chan struct{})
@@ -68,7 +90,9 @@ func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) r
 		defer close(relayed)
 		p.relayCancel(ctx, proc, c, cut, heard)
 	}()
-	ending := listen(stream, c, sink)
+	keeper := newKeeper(c.Checkpoint)
+	defer keeper.stop(keepLimit)
+	ending := listen(stream, c, keeper, sink)
 	close(heard)
 	<-relayed
 	ending.Cause = causeOf(ctx)
@@ -79,7 +103,7 @@ func (p *Plugin) Execute(ctx context.Context, c Call, sink func(run.LogEntry)) r
 	if ending.Cause == run.NoCause && ending.Status == run.StatusCancelled && proc.heedsLease {
 		ending.Cause = run.CauseLeaseLost // nobody else ended its context
 	}
-	return ending
+	return settle(c, ending)
 }
 
 // open begins the call. A process that is found dead before it got the call is
@@ -95,6 +119,10 @@ func (p *Plugin) open(ctx, life context.Context, c Call) (*process, stream, erro
 		if ctx.Err() != nil {
 			return nil, nil, errOver
 		}
+		// One that does not know lost attempts would begin the work anew.
+		if c.Lost != nil && !p.Resumes(c.Action) {
+			return nil, nil, errCannotResume
+		}
 		s, err := proc.client.Execute(life, request(c))
 		if code := status.Code(err); code != codes.Unavailable && code != codes.Canceled || life.Err() != nil {
 			return proc, s, err
@@ -103,7 +131,11 @@ func (p *Plugin) open(ctx, life context.Context, c Call) (*process, stream, erro
 	}
 }
 
-var errOver = errors.New("the attempt was over before it began")
+// Why an attempt was not sent.
+var (
+	errOver         = errors.New("the attempt was over before it began")
+	errCannotResume = errors.New("the action cannot look for lost attempts")
+)
 
 type stream = actionv1.ActionService_ExecuteClient
 
@@ -192,7 +224,27 @@ func request(c Call) *actionv1.ExecuteRequest {
 	if !c.Deadline.IsZero() {
 		r.Deadline = timestamppb.New(c.Deadline)
 	}
+	if c.Lost != nil {
+		r.Lost = &actionv1.LostAttempt{
+			Attempt:        int32(c.Lost.Attempt),
+			StartedAt:      timestamppb.New(c.Lost.StartedAt),
+			CheckpointJson: c.Lost.Checkpoint,
+		}
+	}
 	return &actionv1.ExecuteRequest{Action: c.Action, ArgumentsJson: c.Arguments, Run: r}
+}
+
+// settle keeps an attempt that had to look for a lost one, and did not begin, from
+// ending as one that started nothing: that would be true of this attempt only, and
+// make the next one start it all anew. What became of the lost one is as unknown as
+// before.
+func settle(c Call, e run.Ending) run.Ending {
+	if c.Lost == nil || e.Fault != run.FaultPluginDown {
+		return e
+	}
+	e.Status = run.StatusLost
+	e.Error = fmt.Sprintf("what became of attempt %d is not known: %s", c.Lost.Attempt, e.Error)
+	return e
 }
 
 // refused tells a call that never reached the plugin from one that may have:
@@ -209,7 +261,7 @@ func refused(ctx context.Context, err error) run.Ending {
 
 // listen reads the stream up to its result: nothing counts that comes after it,
 // and a plugin that forgets to end the stream would hold its slot for ever.
-func listen(s stream, c Call, sink func(run.LogEntry)) run.Ending {
+func listen(s stream, c Call, k *keeper, sink func(run.LogEntry)) run.Ending {
 	for heard := false; ; heard = true {
 		message, err := s.Recv()
 		switch {
@@ -222,6 +274,10 @@ func listen(s stream, c Call, sink func(run.LogEntry)) run.Ending {
 		}
 		if r := message.GetResult(); r != nil {
 			return readResult(r)
+		}
+		if note := message.GetCheckpoint(); note != nil {
+			k.read(note, c, message, sink)
+			continue
 		}
 		if entry, ok := readEvent(c, message); ok {
 			sink(entry)

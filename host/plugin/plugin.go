@@ -192,6 +192,10 @@ func (p *Plugin) Description() Description {
 	return p.description
 }
 
+// Resumes says whether an action can look for an attempt that was lost. It is
+// false for an action the plugin does not have, and before Start.
+func (p *Plugin) Resumes(action string) bool { return p.Description().Resumes(action) }
+
 // Status says where the plugin stands.
 func (p *Plugin) Status() Status {
 	p.mu.Lock()

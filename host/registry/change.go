@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"butlerd/host/dispatch"
 	"butlerd/host/run"
 	"butlerd/host/schedule"
 	"butlerd/host/store"
@@ -14,7 +13,10 @@ import (
 // Create makes a schedule over the API. The error wraps ErrInvalid with what is
 // wrong with it, or store.ErrExists.
 func (r *Registry) Create(ctx context.Context, d schedule.Definition, by string) (store.Schedule, error) {
-	if _, err := r.opts.Specs.Get(d.Cron, d.Timezone); err != nil {
+	if d.Timing().Never() { // one that others start is declared where they are: in a file
+		return store.Schedule{}, fmt.Errorf("%w: %w", ErrInvalid, &schedule.ParseError{Reason: "empty expression"})
+	}
+	if _, err := r.opts.Specs.Get(d.Timing()); err != nil {
 		return store.Schedule{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	defer r.lock()()
@@ -138,7 +140,10 @@ func (r *Registry) change(ctx context.Context, changes []store.Change) ([]store.
 	for i, c := range changes {
 		switch {
 		case c.Kind == store.Delete:
-			r.drop(c.Schedule.ID)
+			// One of the same id may have been made since, and got here before.
+			if e := r.entries[c.Schedule.ID]; e != nil && e.Version <= now[i].Version {
+				r.drop(c.Schedule.ID)
+			}
 		case c.Kind == store.Update && r.entries[c.Schedule.ID] == nil:
 			// Deleted after this change was stored, and before it got here.
 		default:
@@ -161,15 +166,18 @@ func (r *Registry) date(c *store.Change, at time.Time) {
 	c.Settle = r.unsettled(c.Schedule.ID, at)
 }
 
-// unsettled are the instants of a schedule that came due by at and that the
-// engine has not handed out: the timer may be a moment late.
+// unsettled are the instants of a schedule that came due by at and may not be
+// claimed yet: the timer may be a moment late, and claims may wait for the store.
+// Claims that come later find them settled, with the outcome that they would have
+// had. Nobody else would settle them if this host were killed now: the hosts that
+// are left know what is in force, and may never have heard of what ends here.
 func (r *Registry) unsettled(id string, at time.Time) []run.Firing {
 	e, err := r.find(id)
 	if err != nil || !e.Started {
 		return nil
 	}
 	var firings []run.Firing
-	for due := r.pending(e, at); !due.IsZero() && !due.After(at); due = e.spec.Next(due) {
+	for due := r.pending(e); !due.IsZero() && !due.After(at); due = e.spec.Next(due) {
 		firings = append(firings, run.Firing{
 			ScheduleID: id,
 			DueAt:      due.UTC(),
@@ -182,22 +190,40 @@ func (r *Registry) unsettled(id string, at time.Time) []run.Firing {
 	return firings
 }
 
-// pending is the first instant of a schedule that may not be claimed at an
-// instant. Those of a schedule that other hosts run are theirs to claim while the
-// wait lasts.
-func (r *Registry) pending(e entry, at time.Time) time.Time {
-	if e.here {
-		due, _ := r.opts.Engine.Next(e.ID)
-		return due
-	}
+// pending is the first instant that a version owes and that may not be settled.
+func (r *Registry) pending(e entry) time.Time {
 	if e.spec == nil {
 		return time.Time{}
 	}
-	since := at.Add(-e.Placement.Patience() - dispatch.SweepEvery)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	since, foreign := r.foreign[e.ID]
+	if !foreign {
+		due, ok := r.open(e.ID)
+		if !ok || due.After(e.Since) {
+			return due
+		}
+		return e.spec.Next(e.Since)
+	}
+	// It is for other hosts to claim. What they have not done in time is settled as
+	// far as it is swept.
+	if swept := r.opts.Swept(e.ID); swept.After(since) {
+		since = swept
+	}
 	if e.Since.After(since) {
 		since = e.Since
 	}
 	return e.spec.Next(since)
+}
+
+// open is the first instant of a schedule that this host may not have claimed. A
+// claim that waits counts as made where there are no other hosts: when this one is
+// killed, its next start settles all that it left.
+func (r *Registry) open(id string) (time.Time, bool) {
+	if r.opts.Neighbours == nil {
+		return r.opts.Engine.Next(id)
+	}
+	return r.opts.Engine.Open(id)
 }
 
 // put makes s the version in force, unless a newer one is. The caller holds
@@ -217,13 +243,16 @@ func (r *Registry) put(s store.Schedule, after time.Time) {
 	if s.Source == store.SourceFile {
 		e.declared = r.files[s.ID]
 	}
-	spec, err := r.opts.Specs.Get(s.Cron, s.Timezone)
+	spec, err := r.opts.Specs.Get(s.Timing())
 	if err != nil {
 		// Checked before it was stored; a store from another build may differ.
 		r.opts.Log.Error("schedule cannot fire", "schedule", s.ID, "err", err)
 		e.Started = false
 	}
 	e.spec = spec
+	if spec != nil {
+		after = after.Add(-spec.Jitter()) // of what was due before, the delay may not be over
+	}
 	if s.Since.After(after) {
 		after = s.Since // the clock was behind as this host started; this version owes nothing before
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"butlerd/host/dispatch"
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -18,7 +19,7 @@ func (r *Registry) place(e *entry, after time.Time) {
 		r.placeElsewhere(e, old, after)
 		return
 	}
-	if old != nil && !old.here {
+	if old != nil && !old.here || r.isJoining(e, old) {
 		after = r.comeHere(e, after)
 	}
 	delete(r.foreign, e.ID)
@@ -30,11 +31,14 @@ func (r *Registry) place(e *entry, after time.Time) {
 }
 
 // placeElsewhere leaves an entry to other hosts, from the first instant on that
-// the engine has not handed out here.
+// may not have been claimed here.
 func (r *Registry) placeElsewhere(e, old *entry, after time.Time) {
 	if _, known := r.foreign[e.ID]; !known {
-		if next, ok := r.opts.Engine.Next(e.ID); ok && old != nil {
+		if next, ok := r.open(e.ID); ok && old != nil {
 			after = next.Add(-time.Second)
+		}
+		if r.isJoining(e, old) {
+			after = r.comeHere(e, after)
 		}
 		r.foreign[e.ID] = after
 	}
@@ -47,6 +51,12 @@ func (r *Registry) placeElsewhere(e, old *entry, after time.Time) {
 // as it is.
 func (r *Registry) comeHere(e *entry, after time.Time) time.Time {
 	from := r.opts.Now().Add(-max(r.opts.LateLimit, e.Placement.Patience()+2*dispatch.SweepEvery))
+	if e.spec != nil {
+		from = from.Add(-e.spec.Jitter())
+	}
+	if swept := r.opts.Swept(e.ID); !swept.IsZero() && swept.Before(from) {
+		from = swept // the store was away
+	}
 	if e.Since.After(from) {
 		from = e.Since
 	}
@@ -54,6 +64,12 @@ func (r *Registry) comeHere(e *entry, after time.Time) time.Time {
 		return from
 	}
 	return after
+}
+
+// isJoining says whether this host has just learnt of a schedule whose firings other
+// hosts may take longer over than the late limit: its start left them unsettled.
+func (r *Registry) isJoining(e, old *entry) bool {
+	return old == nil && r.opts.Neighbours != nil && e.Placement != nil
 }
 
 // mayRun says whether a schedule is this host's to run: its placement allows it,
@@ -77,6 +93,19 @@ func (r *Registry) Foreign() map[string]time.Time {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return maps.Clone(r.foreign)
+}
+
+// Select lists the ids of the schedules in force that match, in no order.
+func (r *Registry) Select(match func(schedule.Definition) bool) []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var ids []string
+	for id, e := range r.entries {
+		if match(e.Definition) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Drain makes no schedule this host's to run, or those again that it may and can.

@@ -26,6 +26,8 @@ type Engine interface {
 	Set(id string, s *schedule.Spec, after time.Time)
 	Remove(id string)
 	Next(id string) (time.Time, bool)
+	// Open is the first instant that may not be claimed, handed out or not.
+	Open(id string) (time.Time, bool)
 }
 
 // Neighbours are what a registry has to know of other hosts of the same store.
@@ -57,7 +59,10 @@ type Options struct {
 	// Foreign hears that there are schedules that this host may not or cannot run.
 	// It must not wait. Nil: nobody does.
 	Foreign func()
-	Log     *slog.Logger
+	// Swept is until when it is recorded what nobody has claimed of a foreign schedule
+	// in time; zero: not known yet. Nil: never known.
+	Swept func(id string) time.Time
+	Log   *slog.Logger
 }
 
 // Registry holds the schedules in force. Its methods are safe for concurrent
@@ -94,6 +99,8 @@ type Declared struct {
 	Plugin      string // that offers the action
 	Fingerprint string // of the meaning, secrets included; never shown
 	Bind        func(run.Facts) ([]byte, error)
+	// Steps are the follow-ups that execute an action, by name.
+	Steps map[string]dispatch.Step
 }
 
 // FileOwnedError is returned for a change of a schedule that only its file may
@@ -122,6 +129,9 @@ func New(o Options) *Registry {
 	}
 	if o.Foreign == nil {
 		o.Foreign = func() {}
+	}
+	if o.Swept == nil {
+		o.Swept = func(string) time.Time { return time.Time{} }
 	}
 	return &Registry{opts: o, entries: map[string]*entry{}, files: map[string]*Declared{}, foreign: map[string]time.Time{}}
 }
@@ -183,7 +193,7 @@ func (r *Registry) Job(id string) (dispatch.Job, bool) {
 	}
 	job := dispatch.Job{Definition: e.Definition, Version: e.Version, Started: e.Started, Here: e.here}
 	if e.declared != nil {
-		job.Plugin, job.Bind = e.declared.Plugin, e.declared.Bind
+		job.Plugin, job.Bind, job.Steps = e.declared.Plugin, e.declared.Bind, e.declared.Steps
 		return job, true
 	}
 	job.Plugin = r.opts.PluginOf(e.Action.Type)

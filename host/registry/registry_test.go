@@ -21,6 +21,8 @@ type bundle struct {
 	store  *sqlite.DB
 	engine *schedule.Engine
 	fired  chan schedule.Due
+	// claiming has one place: while it is taken, the claims of one of two hosts wait.
+	claiming chan struct{}
 
 	dropped []string
 }
@@ -287,4 +289,39 @@ func (s *slowStore) Change(ctx context.Context, changes []store.Change) ([]store
 		<-s.release
 	}
 	return now, err
+}
+
+// racingStore lets something happen between a deletion and its answer.
+type racingStore struct {
+	Store
+	deleted func()
+}
+
+func (s racingStore) Change(ctx context.Context, changes []store.Change) ([]store.Schedule, error) {
+	now, err := s.Store.Change(ctx, changes)
+	if len(changes) > 0 && changes[0].Kind == store.Delete {
+		s.deleted()
+	}
+	return now, err
+}
+
+func TestDeleteAsAnotherIsMade(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "leaves the one that was made", func(t *testing.T) {
+		b := setup(t)
+		if _, err := b.Create(t.Context(), definition("a", "* * * * *"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		b.opts.Store = racingStore{b.store, func() {
+			if _, err := b.Create(t.Context(), definition("a", "0 * * * *"), "api"); err != nil {
+				t.Error(err)
+			}
+		}}
+		if err := b.Delete(t.Context(), "a", "api"); err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := b.Get("a"); !ok || s.Cron != "0 * * * *" {
+			t.Errorf("the schedule is %+v, %t", s, ok)
+		}
+	})
 }

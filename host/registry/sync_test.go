@@ -81,11 +81,13 @@ func two(t *testing.T) (a, b *bundle) {
 	first := setup(t)
 	s := &shared{DB: first.store, changed: map[string]int64{}, declared: map[*bundle][]string{}}
 	join := func() *bundle {
-		h := &bundle{store: first.store, fired: make(chan schedule.Due, 10_000)}
+		h := &bundle{store: first.store, fired: make(chan schedule.Due, 10_000), claiming: make(chan struct{}, 1)}
 		h.engine = schedule.NewEngine(schedule.Options{Handle: func(due []schedule.Due) {
 			for _, d := range due {
 				h.fired <- d
 			}
+			h.claiming <- struct{}{}
+			<-h.claiming
 		}})
 		o := h.options(slog.New(slog.NewTextHandler(t.Output(), nil)))
 		o.Store, o.Neighbours, o.Labels = s, neighbour{s, h}, map[string]string{"zone": "a"}

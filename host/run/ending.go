@@ -1,6 +1,9 @@
 package run
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Status is what a plugin said at the end of a call.
 type Status string
@@ -24,6 +27,7 @@ const (
 	CauseCancelled    Cause = "cancelled"
 	CauseHostStopping Cause = "host_stopping"
 	CauseLeaseLost    Cause = "lease_lost"
+	CauseReplaced     Cause = "replaced"
 	// CauseScheduleRemoved ends an attempt before anything was started.
 	CauseScheduleRemoved Cause = "schedule_removed"
 )
@@ -41,6 +45,16 @@ const (
 	FaultUnresponsive Fault = "unresponsive"
 )
 
+// Hint is what a plugin said of another attempt.
+type Hint string
+
+// The hints.
+const (
+	NoHint    Hint = ""      // the schedule's policy decides
+	HintNever Hint = "never" // none can help
+	HintAfter Hint = "after" // not before Ending.RetryAfter has passed
+)
+
 // Ending is all that is known when an attempt's call is over.
 type Ending struct {
 	Status  Status
@@ -49,6 +63,10 @@ type Ending struct {
 	Summary string
 	Error   string
 	Result  json.RawMessage
+	// Hint, and with HintAfter the RetryAfter, are the plugin's word on another
+	// attempt.
+	Hint       Hint
+	RetryAfter time.Duration
 }
 
 // Settle says how an attempt with this ending ended. What the plugin knows
@@ -78,6 +96,8 @@ func (e Ending) settleCaused() (State, Reason) {
 		return Cancelled, ReasonHostStopping
 	case CauseLeaseLost:
 		return Cancelled, ReasonLeaseLost
+	case CauseReplaced:
+		return Cancelled, ReasonReplaced
 	case CauseScheduleRemoved:
 		return Cancelled, ReasonScheduleRemoved
 	}

@@ -10,11 +10,15 @@ const None Reason = ""
 
 // Reasons why a firing did not run.
 const (
-	ReasonOverlap  Reason = "overlap"   // skipped: a run of the schedule was open
-	ReasonStopped  Reason = "stopped"   // skipped: the schedule was stopped, changed or removed as the firing came due
-	ReasonHostDown Reason = "host_down" // missed: no host was running
-	ReasonLate     Reason = "late"      // missed: found longer than the host's late limit after it was due
-	ReasonNoHost   Reason = "no_host"   // missed, or cancelled while waiting: no host that may and can run it was there in time
+	ReasonOverlap  Reason = "overlap"         // skipped: a run of the schedule was open
+	ReasonStopped  Reason = "stopped"         // skipped: the schedule was stopped, changed or removed as the firing came due
+	ReasonHostDown Reason = "host_down"       // missed: no host was running
+	ReasonLate     Reason = "late"            // missed: found longer than the host's late limit after it was due
+	ReasonNoHost   Reason = "no_host"         // missed, or cancelled while waiting: no host that may and can run it was there in time
+	ReasonHeld     Reason = "held"            // skipped: a hold was in force
+	ReasonQueue    Reason = "queue_full"      // skipped: as many runs as may were waiting for the end of one
+	ReasonTooOld   Reason = "catch_up_within" // missed: the outage ended longer after it was due than the schedule catches up
+	ReasonTooMany  Reason = "catch_up_limit"  // missed: the schedule catches up later ones only
 )
 
 // Reasons why a run or an attempt ended.
@@ -33,6 +37,8 @@ const (
 	ReasonHostDied        Reason = "host_died"        // lost: the host ended during the attempt, or was cut off from the store
 	ReasonLeaseLost       Reason = "lease_lost"       // cancelled: the host could not renew its lease in time and ended what it executed
 	ReasonScheduleRemoved Reason = "schedule_removed" // cancelled: the schedule was removed while the run was waiting
+	ReasonReplaced        Reason = "replaced"         // cancelled: a later firing replaced it
+	ReasonWaitedTooLong   Reason = "waited_too_long"  // cancelled: the longest wait of its pool passed
 )
 
 var reasonTexts = map[Reason]string{
@@ -55,6 +61,12 @@ var reasonTexts = map[Reason]string{
 	ReasonLeaseLost:       "the host could not renew its lease in time",
 	ReasonNoHost:          "no host that may and can run it was there in time",
 	ReasonScheduleRemoved: "its schedule was removed while it was waiting",
+	ReasonHeld:            "a hold was in force",
+	ReasonQueue:           "as many runs of the schedule as may were waiting already",
+	ReasonTooOld:          "it was due longer ago than the schedule catches up",
+	ReasonTooMany:         "the schedule catches up later firings only",
+	ReasonReplaced:        "a later firing of the schedule replaced it",
+	ReasonWaitedTooLong:   "it waited longer for a slot of its pool than the pool allows",
 }
 
 // Text is the reason in words for people; empty for None.

@@ -40,6 +40,7 @@ type Firing struct {
 	Outcome    Outcome
 	Reason     Reason // why it did not run; None when it ran
 	RunID      string // set when it ran
+	HoldID     string // of the hold that kept it from running; empty otherwise
 	Version    int64  // the version of the schedule it belongs to
 	SettledAt  time.Time
 }
@@ -64,6 +65,21 @@ type Run struct {
 	Summary        string // one line of what came of it
 	Error          string // one line of what went wrong; empty on success
 	Attempts       int    // how many were started
+	// Step names the follow-up of the schedule that the run executes; empty for the
+	// schedule's own action.
+	Step string
+	// ParentID is the run whose end made this one; empty otherwise.
+	ParentID string
+	Pool     string // whose slots it needs; empty: none
+	Priority int    // the highest is taken first
+	// ReadyAt is when a run that waits may be taken: a retry has its time. Zero: at
+	// once.
+	ReadyAt time.Time
+	// WaitUntil is when a run that waits still is given up; zero: never.
+	WaitUntil time.Time
+	// Resume is the number of a lost attempt that the next one has to look for,
+	// instead of starting anything; 0: none.
+	Resume int
 }
 
 // Attempt is one call of the plugin for a run.
@@ -81,6 +97,12 @@ type Attempt struct {
 	LogLines  int64           // entries of log and output the plugin sent
 	LogBytes  int64
 	Dropped   int64 // entries that were not kept, see package dispatch
+	// Resumes is the number of the lost attempt that this one looked for; 0: it did
+	// the work itself.
+	Resumes int
+	// Checkpoint is what the plugin noted last, to find again what it started; nil
+	// when it noted nothing.
+	Checkpoint json.RawMessage
 }
 
 // LogEntry is one line of what a run said.

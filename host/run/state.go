@@ -5,7 +5,7 @@ type State string
 
 // The states. Waiting and Running are open, the others are final.
 const (
-	Waiting   State = "waiting" // claimed, and no attempt was started yet
+	Waiting   State = "waiting" // no attempt is under way: the first or another one is to come
 	Running   State = "running"
 	Succeeded State = "succeeded"
 	Failed    State = "failed"
@@ -31,3 +31,7 @@ func (s State) Valid() bool {
 	}
 	return false
 }
+
+// Failure says whether a run with this end counts as failed: it did not do what it
+// was for, and nobody meant it to.
+func (s State) Failure() bool { return s == Failed || s == TimedOut || s == Lost }

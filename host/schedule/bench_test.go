@@ -23,7 +23,7 @@ func BenchmarkParse(b *testing.B) {
 		b.ReportAllocs()
 		c := NewCache()
 		for b.Loop() {
-			if _, err := c.Get("0 2 * * *", "Europe/Stockholm"); err != nil {
+			if _, err := c.Get(Timing{Cron: "0 2 * * *", Timezone: "Europe/Stockholm"}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -68,7 +68,7 @@ func fill(b *testing.B, e *Engine, n int, after time.Time) {
 		case 3:
 			expr = fmt.Sprintf("%d */%d * * * *", i%60, 5+i%11)
 		}
-		s, err := c.Get(expr, "Europe/Stockholm")
+		s, err := c.Get(Timing{Cron: expr, Timezone: "Europe/Stockholm"})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func BenchmarkEngineSet(b *testing.B) {
 		runtime.ReadMemStats(&before)
 		e, c := NewEngine(Options{}), NewCache()
 		for i := range n {
-			s, err := c.Get(fmt.Sprintf("%d %d * * *", i%60, i/60%24), "Europe/Stockholm")
+			s, err := c.Get(Timing{Cron: fmt.Sprintf("%d %d * * *", i%60, i/60%24), Timezone: "Europe/Stockholm"})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -11,44 +11,78 @@ const (
 	maxCachedZones = 1024
 )
 
-// Cache gives schedules that have the same expression and time zone the same
-// [Spec]: a hundred thousand schedules share few of them. It keeps at most 4096
-// specs. It is safe for concurrent use.
+// Cache gives schedules that fire at the same times the same [Spec]: a hundred
+// thousand schedules share few of them. It keeps at most 4096 specs. It is safe for
+// concurrent use.
 type Cache struct {
 	mu    sync.Mutex
 	specs map[cacheKey]*Spec
+	// asked finds a Spec without the digest of what may be a long list of days.
+	asked map[Timing]*Spec
 	// zones are kept apart because loading one takes longer than parsing.
 	zones map[string]*time.Location
 }
 
 type cacheKey struct {
-	expr, zone string
+	key, zone string
 }
 
 // NewCache returns an empty Cache.
 func NewCache() *Cache {
 	return &Cache{
 		specs: make(map[cacheKey]*Spec),
+		asked: make(map[Timing]*Spec),
 		zones: make(map[string]*time.Location),
 	}
 }
 
-// Get is [Parse] with memory. Errors are not remembered.
-func (c *Cache) Get(expr, zone string) (*Spec, error) {
+// Get is [Compile] with memory. Errors are not remembered. Nobody may change what
+// t.More has after this.
+func (c *Cache) Get(t Timing) (*Spec, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := cacheKey{expr, zone}
-	if s := c.specs[key]; s != nil {
+	if s := c.asked[t]; s != nil {
 		return s, nil
 	}
-	s, err := parseExpr(expr)
+	s, err := c.find(t)
 	if err != nil {
 		return nil, err
 	}
-	if s.loc, err = c.zone(zone); err != nil {
+	t.Cron, t.Timezone = s.expr, s.Zone() // not a part of the file or request it came in
+	put(c.asked, t, s, maxCachedSpecs)
+	return s, nil
+}
+
+// find looks further, by what the timing says. The caller holds the lock.
+func (c *Cache) find(t Timing) (*Spec, error) {
+	if t.More == nil {
+		return c.compile(t)
+	}
+	key := cacheKey{t.Key(), t.Timezone}
+	if s := c.specs[key]; s != nil {
+		return s, nil
+	}
+	s, err := c.compile(t)
+	if err != nil {
 		return nil, err
 	}
 	put(c.specs, key, s, maxCachedSpecs)
+	return s, nil
+}
+
+// compile is Compile with the zones of the cache. The caller holds the lock.
+func (c *Cache) compile(t Timing) (*Spec, error) {
+	if t.More != nil || t.Never() {
+		return compileIn(t, c.zone)
+	}
+	s, err := parseExpr(t.Cron)
+	if err != nil {
+		return nil, err
+	}
+	s.loc, err = c.zone(t.Timezone)
+	if err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

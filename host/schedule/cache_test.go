@@ -10,7 +10,7 @@ import (
 // get gets what must be accepted.
 func get(t *testing.T, c *Cache, expr, zone string) *Spec {
 	t.Helper()
-	s, err := c.Get(expr, zone)
+	s, err := c.Get(Timing{Cron: expr, Timezone: zone})
 	if err != nil {
 		t.Fatalf("Get(%q, %q): %v", expr, zone, err)
 	}
@@ -47,12 +47,12 @@ func TestCache(t *testing.T) {
 		for _, pair := range [][2]string{{"61 * * * *", "UTC"}, {"@daily", "Mars/Phobos"}} {
 			_, want := Parse(pair[0], pair[1])
 			var pe *ParseError
-			if _, err := c.Get(pair[0], pair[1]); !errors.As(err, &pe) || err.Error() != want.Error() {
+			if _, err := c.Get(Timing{Cron: pair[0], Timezone: pair[1]}); !errors.As(err, &pe) || err.Error() != want.Error() {
 				t.Errorf("Get(%q) = %v, want %v", pair, err, want)
 			}
 		}
-		if len(c.specs) != 0 || len(c.zones) != 0 {
-			t.Errorf("kept %d specs and %d zones", len(c.specs), len(c.zones))
+		if len(c.specs)+len(c.asked) != 0 || len(c.zones) != 0 {
+			t.Errorf("kept %d specs and %d zones", len(c.specs)+len(c.asked), len(c.zones))
 		}
 	})
 
@@ -62,8 +62,8 @@ func TestCache(t *testing.T) {
 		for i := range maxCachedSpecs + 10 {
 			get(t, c, fmt.Sprintf("%d %d %d * * *", i%60, i/60%60, i/3600), "UTC")
 		}
-		if len(c.specs) != maxCachedSpecs {
-			t.Errorf("%d specs, want %d", len(c.specs), maxCachedSpecs)
+		if len(c.asked) != maxCachedSpecs {
+			t.Errorf("%d specs, want %d", len(c.asked), maxCachedSpecs)
 		}
 	})
 
@@ -73,7 +73,7 @@ func TestCache(t *testing.T) {
 		specs := make([]*Spec, 8)
 		var wg sync.WaitGroup
 		for i := range specs {
-			wg.Go(func() { specs[i], _ = c.Get("0 9 * * *", "Europe/London") })
+			wg.Go(func() { specs[i], _ = c.Get(Timing{Cron: "0 9 * * *", Timezone: "Europe/London"}) })
 		}
 		wg.Wait()
 		for _, s := range specs {

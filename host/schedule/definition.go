@@ -20,25 +20,52 @@ type Overlap string
 
 // The overlap policies.
 const (
-	OverlapSkip  Overlap = "skip"  // the firing is recorded as skipped
-	OverlapAllow Overlap = "allow" // it runs beside the open one
+	OverlapSkip    Overlap = "skip"    // the firing is recorded as skipped
+	OverlapQueue   Overlap = "queue"   // its run waits for the end of the open one
+	OverlapReplace Overlap = "replace" // the open one is cancelled, and its end waited for
+	OverlapAllow   Overlap = "allow"   // it runs beside the open one
 )
+
+// Exclusive says whether runs wait for the end of an earlier one.
+func (o Overlap) Exclusive() bool { return o == OverlapQueue || o == OverlapReplace }
 
 // Definition is what a schedule declares: when to fire and which action to run.
 // Two definitions that are equal as JSON mean the same.
 type Definition struct {
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Description string        `json:"description,omitempty"`
-	Cron        string        `json:"cron"`
-	Timezone    string        `json:"timezone"` // an IANA name
-	Tags        []string      `json:"tags,omitempty"`
-	Startup     Startup       `json:"startup_state"`
-	Overlap     Overlap       `json:"overlap"`
-	Timeout     time.Duration `json:"timeout,omitempty"` // of one attempt; 0: none
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	// Cron is the first cron line; empty when there are only single instants, in
+	// More.At.
+	Cron     string `json:"cron"`
+	Timezone string `json:"timezone"` // an IANA name
+	// More is what else says when to fire; nil: nothing does.
+	More    *More    `json:"more,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
+	Startup Startup  `json:"startup_state"`
+	Overlap Overlap  `json:"overlap"`
+	// QueueLimit is how many runs may wait for the end of one, with OverlapQueue.
+	QueueLimit int           `json:"queue_limit,omitempty"`
+	Timeout    time.Duration `json:"timeout,omitempty"` // of one attempt; 0: none
+	// CatchUp says what becomes of firings that an outage kept from running; nil:
+	// they are missed.
+	CatchUp *CatchUp `json:"catch_up,omitempty"`
+	// Retry says which attempts are followed by another one; nil: none.
+	Retry *Retry `json:"retry,omitempty"`
+	// OnLost says what follows an attempt whose end is not known; empty: OnLostFail.
+	OnLost OnLost `json:"on_lost,omitempty"`
+	// Pool names the pool whose slots the runs need; empty: that of the plugin, if it
+	// has one.
+	Pool string `json:"pool,omitempty"`
+	// Priority orders what waits: the highest first, then what was due first.
+	Priority int `json:"priority,omitempty"`
+	// Expected is how long a run is thought to take, for simulations; 0: not known.
+	Expected time.Duration `json:"expected_duration,omitempty"`
 	// Placement says on which hosts it may run; nil: on any.
 	Placement *Placement `json:"placement,omitempty"`
 	Action    Action     `json:"action"`
+	// FollowUps are what is done when runs have ended, or firings were missed.
+	FollowUps []FollowUp `json:"follow_ups,omitempty"`
 	// Extra holds members that a caller of the v4 API sent and that have no
 	// meaning here: Butler keeps and returns them. Nil for files.
 	Extra map[string]json.RawMessage `json:"extra,omitempty"`

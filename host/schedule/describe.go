@@ -10,8 +10,14 @@ const maxListed = 6
 
 // Describe says in a short English sentence when s fires on days without a
 // clock change, such as "at 02:00 on Monday to Friday, Europe/Stockholm". What
-// is too irregular for words it gives as it was written.
+// is too irregular for words it gives as it was written, and calendars by name.
 func (s *Spec) Describe() string {
+	if s.Never() {
+		return "never by itself"
+	}
+	if s.more != nil {
+		return s.more.describe()
+	}
 	if s.every > 0 {
 		return "every " + interval(s.every) + ", counted from 1970-01-01T00:00:00Z"
 	}

@@ -1,9 +1,18 @@
 // Package schedule knows when schedules are due.
 //
-// A [Definition] is what a schedule declares, as plain data. A [Spec] is one
-// cron expression in one time zone: Parse checks it strictly, Next steps it,
-// Describe and Warnings explain it. An [Engine] holds many specs by schedule id
-// and hands out, in batches, the instants that have come.
+// A [Definition] is what a schedule declares, as plain data. A [Spec] is all that
+// says when it fires: Parse reads one cron expression strictly, Compile a whole
+// [Timing], Next steps it, Describe and Warnings explain it, Trace and Mark explain
+// an instant. An [Engine] holds many specs by schedule id and hands out, in batches,
+// the instants that have come. CatchUp and Retry answer for one firing or attempt.
+//
+// # Which instants there are
+//
+// The instants of all cron lines and the single ones together, within starts_at and
+// ends_at. Calendars are asked for what the clock shows at each; what they do not
+// allow is no instant, or moves to another day. Where calendars have a say, Next
+// looks 40 years ahead, or 5 when instants move, and then finds none. Jitter changes
+// no instant, only when it is handed out.
 //
 // # What fires when the clock changes
 //

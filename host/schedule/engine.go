@@ -12,6 +12,9 @@ type Due struct {
 	ID string
 	// At is the nominal instant, in the schedule's time zone.
 	At time.Time
+	// FireAt is when it was to be handed out: At, or so much later as the jitter of
+	// the Spec has it, and not before the instants of the schedule that precede it.
+	FireAt time.Time
 	// Spec is what the instant was found with. The schedule may have got another
 	// one meanwhile.
 	Spec *Spec
@@ -19,7 +22,7 @@ type Due struct {
 
 // Options are what an [Engine] needs.
 type Options struct {
-	// Handle gets all that is due, by instant and then by id, but not more than
+	// Handle gets all that is due, by FireAt and then by id, but not more than
 	// 10,000 at a time; the rest follows in the next call at once. It is called
 	// from the engine's goroutine, one call at a time, so the engine is late by as
 	// long as Handle takes. It may keep the slice and call Set, Remove, Next and
@@ -45,6 +48,13 @@ type Engine struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	queue   queue
+	// batch counts the batches that Handle is done with. What is handed out as part
+	// of the present one is open.
+	batch  uint64
+	halted bool // nothing is handed out, and the batch stays the present one
+	// looked is when it was last seen, in Unix seconds, whether schedules that were over
+	// have an instant by now.
+	looked int64
 
 	// lifecycle guards stop and done, which are nil while the engine is stopped.
 	lifecycle  sync.Mutex
@@ -61,14 +71,24 @@ func NewEngine(o Options) *Engine {
 		now:     o.Now,
 		wake:    make(chan struct{}, 1),
 		entries: make(map[string]*entry),
+		batch:   1,
 	}
 }
 
 // Set adds a schedule, or replaces the one with the same id. Its first instant
 // is s.Next(after). If that has passed it is due at once, with those that
-// follow it until now. A schedule whose expression and zone stay the same keeps
-// its next instant, and after has no effect.
+// follow it until now. A schedule whose timing and zone stay the same keeps its
+// next instant, and after has no effect.
+//
+// With jitter, what was due before after may not have been handed out yet when an
+// earlier engine ended. So that nothing is lost, take s.Jitter() from after: what
+// comes twice is settled by the claim. Of a schedule that is replaced or removed,
+// what has come and is delayed still is not handed out any more: whoever changes a
+// schedule settles what was due under its version until then.
 func (e *Engine) Set(id string, s *Spec, after time.Time) {
+	if s.more != nil {
+		s.next(after.Unix()) // which s remembers: calendars may take long, and others wait for the lock
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if old := e.entries[id]; old != nil {
@@ -77,7 +97,7 @@ func (e *Engine) Set(id string, s *Spec, after time.Time) {
 		}
 		e.drop(old)
 	}
-	en := &entry{id: id, spec: s, at: after.Unix(), index: notQueued}
+	en := &entry{id: id, spec: s, at: after.Unix(), fire: minInstant, index: notQueued}
 	e.entries[id] = en
 	e.enqueue(en)
 	if en.index == 0 {
@@ -105,14 +125,23 @@ func (e *Engine) Next(id string) (time.Time, bool) {
 	if en == nil {
 		return time.Time{}, false
 	}
-	at, ok := en.at, true
-	if en.index == notQueued {
-		at, ok = en.spec.next(en.at)
-	}
+	at, ok := en.next()
 	if !ok {
 		return time.Time{}, false
 	}
 	return time.Unix(at, 0).In(en.spec.loc), true
+}
+
+// Open returns the first instant of a schedule that Handle may not be done with:
+// one of those that it was given and has not returned from, or else Next.
+func (e *Engine) Open(id string) (time.Time, bool) {
+	e.mu.Lock()
+	if en := e.entries[id]; en != nil && en.batch == e.batch {
+		defer e.mu.Unlock()
+		return time.Unix(en.first, 0).In(en.spec.loc), true
+	}
+	e.mu.Unlock()
+	return e.Next(id)
 }
 
 // Len returns the number of schedules.
@@ -125,10 +154,12 @@ func (e *Engine) Len() int {
 // enqueue puts an entry that is not queued at its next instant after at. The
 // caller holds the lock.
 func (e *Engine) enqueue(en *entry) {
-	if next, ok := en.spec.next(en.at); ok {
-		en.at = next
+	if next, ok := en.next(); ok {
+		en.moveTo(next)
 		heap.Push(&e.queue, en)
+		return
 	}
+	en.over = true
 }
 
 // drop forgets an entry. The caller holds the lock.

@@ -322,7 +322,7 @@ func TestEngineIsUsedFromManySides(t *testing.T) {
 			wg.Go(func() {
 				for i := range 200 {
 					id := fmt.Sprintf("%d-%d", g, i%20)
-					s, err := cache.Get(fmt.Sprintf("%d * * * * *", i%60), "Europe/London")
+					s, err := cache.Get(Timing{Cron: fmt.Sprintf("%d * * * * *", i%60), Timezone: "Europe/London"})
 					if err != nil {
 						t.Error(err)
 						return

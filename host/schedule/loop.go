@@ -22,8 +22,19 @@ func (e *Engine) Start() {
 	if e.stop != nil {
 		return
 	}
+	e.hold(false)
 	e.stop, e.done = make(chan struct{}), make(chan struct{})
 	go e.loop(e.stop, e.done)
+}
+
+// Halt ends the handing out without waiting. What Handle was given by then stays
+// open: it may return from that with nothing done. Stop comes after it.
+func (e *Engine) Halt() { e.hold(true) }
+
+func (e *Engine) hold(halted bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.halted = halted
 }
 
 // Stop ends the handing out and waits for the Handle call that is running. The
@@ -68,14 +79,19 @@ func (e *Engine) tick() time.Duration {
 
 // take hands out what is due by now. Entries that are on time leave the queue
 // and are returned as fired: finding their next instant can wait until they are
-// handled. Late ones may be due again at once, so they move on here.
+// handled. Late ones may be due again at once, so they move on here, and those with
+// jitter too: a later instant may have waited for this one.
 func (e *Engine) take(now int64) (due []Due, fired []*entry) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for len(e.queue) > 0 && e.queue[0].at <= now && len(due) < maxBatch {
+	e.lookAgain(now)
+	for !e.halted && len(e.queue) > 0 && e.queue[0].fire <= now && len(due) < maxBatch {
 		en := e.queue[0]
-		due = append(due, Due{ID: en.id, At: time.Unix(en.at, 0).In(en.spec.loc), Spec: en.spec})
-		if en.at < now {
+		if en.batch != e.batch {
+			en.first, en.batch = en.at, e.batch
+		}
+		due = append(due, en.due())
+		if en.fire < now || en.spec.Jitter() > 0 {
 			e.advance(en)
 			continue
 		}
@@ -85,6 +101,22 @@ func (e *Engine) take(now int64) (due []Due, fired []*entry) {
 	return due, fired
 }
 
+// lookAgain queues, once a day by a clock that may leap, the schedules that were over
+// and have an instant within reach by now. The caller holds the lock.
+func (e *Engine) lookAgain(now int64) {
+	if e.looked <= now && now < e.looked+day {
+		return
+	}
+	e.looked = now
+	for _, en := range e.entries {
+		if en.over {
+			en.over = false
+			en.goOn(now)
+			e.enqueue(en)
+		}
+	}
+}
+
 // advance moves a queued entry to its next instant. The next one is counted
 // from the last, not from now, so that none is left out after a step forward
 // and none comes again after a step back. The caller holds the lock.
@@ -92,14 +124,15 @@ func (e *Engine) advance(en *entry) {
 	next, ok := en.spec.next(en.at)
 	if !ok {
 		heap.Remove(&e.queue, en.index)
+		en.over = true
 		return
 	}
-	en.at = next
+	en.moveTo(next)
 	heap.Fix(&e.queue, en.index)
 }
 
 // settle queues again what was handled, unless it was removed or replaced
-// meanwhile.
+// meanwhile. It is not open any more, unless the engine was halted.
 func (e *Engine) settle(fired []*entry) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -108,6 +141,9 @@ func (e *Engine) settle(fired []*entry) {
 			e.enqueue(en)
 		}
 	}
+	if !e.halted {
+		e.batch++
+	}
 }
 
 // sleep returns the time until the first instant by the wall clock: an instant
@@ -115,8 +151,8 @@ func (e *Engine) settle(fired []*entry) {
 func (e *Engine) sleep() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.queue) == 0 {
+	if e.halted || len(e.queue) == 0 {
 		return maxSleep
 	}
-	return min(time.Unix(e.queue[0].at, 0).Sub(e.now()), maxSleep)
+	return min(time.Unix(e.queue[0].fire, 0).Sub(e.now()), maxSleep)
 }

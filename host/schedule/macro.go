@@ -15,7 +15,7 @@ func parseEvery(expr string, words []token) (*Spec, error) {
 	if err != nil || d < time.Second || d%time.Second != 0 {
 		return nil, words[1].wrong(usage)
 	}
-	return &Spec{expr: expr, every: int64(d / time.Second)}, nil
+	return &Spec{expr: expr, key: expr, every: int64(d / time.Second)}, nil
 }
 
 // parseMacro reads "@daily" and its like as the fields they stand for.

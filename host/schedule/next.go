@@ -10,7 +10,9 @@ const (
 
 // Next returns the first instant strictly later than t, in whole seconds and in
 // the time zone of s. It returns the zero time when that would be after the year
-// 9999. The package documentation tells what happens when the clock changes.
+// 9999, or, for what calendars have a say in, when there is none within about 40
+// years; within about 5 when instants move. The package documentation tells what
+// happens when the clock changes.
 func (s *Spec) Next(t time.Time) time.Time {
 	next, ok := s.next(t.Unix())
 	if !ok {
@@ -28,15 +30,23 @@ func (s *Spec) next(after int64) (int64, bool) {
 	if after >= maxInstant {
 		return 0, false
 	}
-	next := s.step(after)
-	if next > maxInstant {
+	next, ok := s.find(after)
+	if !ok || next > maxInstant {
 		return 0, false
 	}
 	s.last.Store(&stride{after, next})
 	return next, true
 }
 
-// step finds the instant after the given one.
+// find is next without memory.
+func (s *Spec) find(after int64) (int64, bool) {
+	if s.more != nil {
+		return s.more.next(after)
+	}
+	return s.step(after), true
+}
+
+// step finds the instant of a cron line after the given one.
 func (s *Spec) step(after int64) int64 {
 	if s.every > 0 {
 		return after + s.every - floorMod(after, s.every)
@@ -68,19 +78,6 @@ func (s *Spec) passed(p period, from int64) int64 {
 		return before
 	}
 	return max(wall, before)
-}
-
-// nextWall returns the first wall time after the given one that matches. Wall
-// times are counted in seconds as if they were UTC.
-func (s *Spec) nextWall(wall int64) int64 {
-	t := time.Unix(wall, 0).UTC()
-	next := s.cron.Next(t)
-	if next.IsZero() {
-		// robfig/cron gives up after the fifth year, but from 2096 the next
-		// 29 February is in 2104. Go on where it stopped.
-		next = s.cron.Next(time.Date(t.Year()+5, time.December, 31, 23, 59, 59, 0, time.UTC))
-	}
-	return next.Unix()
 }
 
 // floorMod is the remainder of a division that rounds down, also before 1970.

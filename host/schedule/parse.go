@@ -58,7 +58,7 @@ func parseFields(expr string, tokens []token) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Spec{expr: expr}
+	s := &Spec{expr: expr, key: expr}
 	var plain [6]string
 	for i, f := range fields() {
 		text, warnings, err := f.check(tokens[i])
@@ -68,7 +68,7 @@ func parseFields(expr string, tokens []token) (*Spec, error) {
 		plain[i], s.fields[i] = text, tokens[i].text
 		s.warnings = append(s.warnings, warnings...)
 	}
-	if s.cron, err = compile(plain); err != nil {
+	if s.cron, err = makeSets(plain); err != nil {
 		return nil, err
 	}
 	if impossible(s.cron) {

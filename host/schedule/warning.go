@@ -14,6 +14,9 @@ const foresight = 366 * day
 // leaves one value only, and times of day that the zone's clock skips or repeats
 // within the coming year.
 func (s *Spec) Warnings() []string {
+	if s.more != nil {
+		return s.more.warnings(s)
+	}
 	list := slices.Clone(s.warnings)
 	if !s.limited {
 		return list

@@ -29,7 +29,7 @@ func TestEngineOverAYear(t *testing.T) {
 			s := parse(t, p.expr, p.zone)
 			e.Set(id, s, start)
 			for _, at := range firingsOf(parse(t, p.expr, p.zone), start, end) {
-				want = append(want, Due{ID: id, At: at, Spec: s})
+				want = append(want, Due{ID: id, At: at, FireAt: at, Spec: s})
 			}
 		}
 		slices.SortFunc(want, byInstant)
@@ -63,7 +63,7 @@ func checkYear(t *testing.T, got []Due) {
 }
 
 func byInstant(a, b Due) int {
-	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(a.FireAt.Compare(b.FireAt), cmp.Compare(a.ID, b.ID), a.At.Compare(b.At))
 }
 
 // samePointer compares specs by identity: an instant carries the very spec that

@@ -17,6 +17,9 @@ const maxZone = 64
 // that ignores case would otherwise also load "europe/london".
 var zoneName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*$`)
 
+// LoadZone returns the time zone with the given IANA name, as schedules may have it.
+func LoadZone(name string) (*time.Location, error) { return loadZone(name) }
+
 // loadZone returns the time zone with the given IANA name. "Local" means
 // another zone on each machine and "Factory" is no zone at all, so both are
 // refused. The error is a *ParseError.

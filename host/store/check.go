@@ -41,7 +41,27 @@ func (d Due) check() error {
 	if d.RunID == "" && d.Missed == run.None {
 		return errors.New("the run has no id")
 	}
+	if d.Trigger != "" && d.Trigger != run.ByFiring && d.Trigger != run.ByCatchUp {
+		return fmt.Errorf("a firing is not run by %.40q", d.Trigger)
+	}
+	if err := checkTexts(d.Tags...); err != nil {
+		return err
+	}
+	if err := d.Policy.check(); err != nil {
+		return err
+	}
 	return checkTexts(d.ScheduleID, d.Name, d.Cron, d.Timezone, d.Action, d.Plugin, d.RunID, string(d.Missed))
+}
+
+// check says what is wrong with a policy that no engine takes.
+func (p Policy) check() error {
+	if p.OnLost != OnLostFail && p.OnLost != OnLostRetry && p.OnLost != OnLostResume {
+		return fmt.Errorf("nothing is known to follow a lost attempt by %.40q", p.OnLost)
+	}
+	if p.MaxWait < 0 || p.LostWait < 0 || p.QueueLimit < 0 || p.Attempts < 0 {
+		return errors.New("a wait or a limit is negative")
+	}
+	return checkTexts(p.Pool, string(p.Overlap))
 }
 
 // Check says what is wrong with a trigger that no engine takes.
@@ -50,14 +70,28 @@ func (t Trigger) Check() error {
 	if r.ID == "" {
 		return errors.New("the run has no id")
 	}
+	if r.Trigger == run.ByFiring || r.Trigger == run.ByCatchUp {
+		return fmt.Errorf("a run by %q is made by a claim", r.Trigger)
+	}
+	if err := t.Policy.check(); err != nil {
+		return err
+	}
 	return checkTexts(t.HostID, r.ID, r.ScheduleID, r.ScheduleName, string(r.Trigger), r.By, r.IdempotencyKey,
-		r.Action, r.Plugin)
+		r.Action, r.Plugin, r.Step, r.ParentID)
 }
 
 // Check says what is wrong with a take that no engine takes.
 func (t Take) Check() error {
 	if t.Limit < 1 || t.Limit > MaxPage {
 		return fmt.Errorf("limit %d: it must be 1 to %d", t.Limit, MaxPage)
+	}
+	for pool, slots := range t.Pools {
+		if slots < 0 {
+			return fmt.Errorf("pool %.200q has %d slots", pool, slots)
+		}
+		if err := checkTexts(pool); err != nil {
+			return err
+		}
 	}
 	return checkTexts(append([]string{t.HostID, t.Plugin}, t.Except...)...)
 }
@@ -87,7 +121,7 @@ func (r Report) Check() error {
 
 // Check says what is wrong with an order that no engine takes.
 func (o Order) Check() error {
-	if !slices.Contains([]OrderKind{OrderCancel, OrderDrain, OrderResume}, o.Kind) {
+	if !slices.Contains([]OrderKind{OrderCancel, OrderReplace, OrderDrain, OrderResume}, o.Kind) {
 		return fmt.Errorf("there is no order %.40q", o.Kind)
 	}
 	return checkTexts(o.RunID, o.HostID)
@@ -103,6 +137,9 @@ func (e AttemptEnd) Check() error {
 	}
 	if err := checkSize(len(e.Result), MaxDocument); err != nil {
 		return fmt.Errorf("the result: %w", err)
+	}
+	if e.Again != nil && e.Again.MaxWait < 0 {
+		return fmt.Errorf("the next attempt waits %v at most", e.Again.MaxWait)
 	}
 	return CheckLog(e.Entries)
 }
@@ -148,7 +185,7 @@ func CheckFirings(firings []run.Firing) error {
 		if f.Outcome != run.Skipped && f.Outcome != run.Missed {
 			return fmt.Errorf("a firing of schedule %.200q without a claim has the outcome %.40q", f.ScheduleID, f.Outcome)
 		}
-		if err := checkTexts(f.ScheduleID, string(f.Reason), f.RunID); err != nil {
+		if err := checkTexts(f.ScheduleID, string(f.Reason), f.RunID, f.HoldID); err != nil {
 			return err
 		}
 	}

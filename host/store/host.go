@@ -14,12 +14,15 @@ import (
 type Hosts interface {
 	// Join adds a host and gives it a lease. What hosts whose lease has ended left
 	// open is settled in the same transaction: running attempts become Lost
-	// (run.ReasonHostDied) with their runs. When no other host holds a lease, waiting
-	// runs become Cancelled (run.ReasonNeverStarted): nobody was there for them. In
-	// an engine for one host, nobody else ever holds a lease.
+	// (run.ReasonHostDied), and their runs as their OnLost says. When no other host
+	// holds a lease, runs that wait for their first attempt since before KeepSince
+	// become Cancelled (run.ReasonNeverStarted): nobody was there for them. Kept are
+	// retries, runs that need a pool, whose MaxWait says how long they may wait, and
+	// what nobody would ask for a second time: runs that are caught up, and those that
+	// follow another (run.ByChain). In an engine for one host, nobody else ever holds a lease.
 	Join(ctx context.Context, h Host) (Joined, error)
 	// Leave ends a host's lease. What it left open is settled as by Join. It returns
-	// the runs that it ended; a host that holds no lease has nothing to leave.
+	// the runs whose attempts it ended; a host that holds no lease has nothing to leave.
 	Leave(ctx context.Context, hostID string, at time.Time) ([]run.Run, error)
 	// Hosts lists the hosts that hold a lease, and those whose lease ended within
 	// the last day, by name, then by when they joined.
@@ -37,6 +40,9 @@ type Host struct {
 	// zero while it holds one.
 	EndedAt time.Time
 	Report  Report
+	// KeepSince is of a Join only: a run that was made at that time or later may still
+	// be started. Zero: none may.
+	KeepSince time.Time
 }
 
 // Lease is the right to claim firings and to execute runs. An engine for one host
@@ -76,7 +82,8 @@ type Joined struct {
 	Lease Lease
 	// Alone says that no other host held a lease.
 	Alone bool
-	// Ended are the runs that were settled.
+	// Ended are the runs that were settled: ended, or Waiting again for another
+	// attempt.
 	Ended []run.Run
 }
 
@@ -86,9 +93,8 @@ type Shared interface {
 	// and keeps what the host reports. ErrFenced when the lease was ended.
 	Renew(ctx context.Context, hostID string, r Report) (Lease, error)
 	// TakeOver ends the leases that have run out, and settles what their hosts left
-	// open: running attempts become Lost (run.ReasonHostDied). Waiting runs stay for
-	// the hosts that are left. It returns the runs that it ended. ErrFenced when the
-	// caller holds no lease itself.
+	// open as Join does. Waiting runs stay for the hosts that are left. It returns the
+	// runs whose attempts it ended. ErrFenced when the caller holds no lease itself.
 	TakeOver(ctx context.Context, hostID string, at time.Time) ([]run.Run, error)
 	// Executing returns the runs whose open attempt belongs to a host, as the ledger
 	// has it.
@@ -111,15 +117,16 @@ type OrderKind string
 
 // The orders.
 const (
-	OrderCancel OrderKind = "cancel" // end a run that it executes
-	OrderDrain  OrderKind = "drain"  // claim and take nothing any more
-	OrderResume OrderKind = "resume" // the end of a drain
+	OrderCancel  OrderKind = "cancel"  // end a run that it executes
+	OrderReplace OrderKind = "replace" // end a run that it executes: a later firing replaces it
+	OrderDrain   OrderKind = "drain"   // claim and take nothing any more
+	OrderResume  OrderKind = "resume"  // the end of a drain
 )
 
 // Order is for the host that executes a run, or for one that is named.
 type Order struct {
 	Kind  OrderKind
-	RunID string // of OrderCancel: it goes to the host whose attempt is open, ErrNotFound when none is
+	RunID string // of OrderCancel and OrderReplace: it goes to the host whose attempt is open, ErrNotFound when none is
 	// HostID of the others: ErrNotFound when it holds no lease.
 	HostID string
 }
@@ -162,12 +169,14 @@ const (
 	RecordRun      RecordKind = "runs"
 	RecordAttempt  RecordKind = "attempts"
 	RecordLogEntry RecordKind = "log_entries"
+	RecordHold     RecordKind = "holds"
+	RecordSeal     RecordKind = "seals"
 	RecordLedger   RecordKind = "ledger"
 )
 
 // RecordKinds lists the kinds in the order of an Export.
 func RecordKinds() []RecordKind {
-	return []RecordKind{RecordSchedule, RecordVersion, RecordFiring, RecordRun, RecordAttempt, RecordLogEntry, RecordLedger}
+	return []RecordKind{RecordSchedule, RecordVersion, RecordFiring, RecordRun, RecordAttempt, RecordLogEntry, RecordHold, RecordSeal, RecordLedger}
 }
 
 // Record is one row of a ledger. The member that its Kind names is set, as JSON

@@ -18,6 +18,9 @@ import (
 // they come back with each of their characters, also where they are deep or have
 // white space. The order of records is part of the archive: that of creation for
 // schedules, and for the others that of their key, texts compared byte by byte.
+//
+// A member that came later is absent from an archive that was written before, and
+// then zero: its zero must mean what was true before it was there.
 
 // ScheduleRecord is a schedule in force. Its place in the order of creation is
 // its place among the records.
@@ -46,6 +49,7 @@ type FiringRecord struct {
 	Outcome    run.Outcome `json:"outcome"`
 	Reason     run.Reason  `json:"reason"`
 	RunID      string      `json:"run_id"`
+	HoldID     string      `json:"hold_id"`
 	Version    int64       `json:"version"`
 	SettledAt  int64       `json:"settled_at"`
 }
@@ -53,6 +57,7 @@ type FiringRecord struct {
 // LedgerRecord is what is true of the whole ledger; there is one.
 type LedgerRecord struct {
 	SettledUntil *int64 `json:"settled_until"`
+	KeptSince    *int64 `json:"kept_since"`
 }
 
 // NewRecord encodes a row.
@@ -81,7 +86,7 @@ func (r Record) Decode(row any) error {
 func FiringRecordOf(f run.Firing) FiringRecord {
 	return FiringRecord{
 		ScheduleID: f.ScheduleID, DueAt: f.DueAt.UnixMicro(), Outcome: f.Outcome, Reason: f.Reason,
-		RunID: f.RunID, Version: f.Version, SettledAt: f.SettledAt.UnixMicro(),
+		RunID: f.RunID, HoldID: f.HoldID, Version: f.Version, SettledAt: f.SettledAt.UnixMicro(),
 	}
 }
 
@@ -89,7 +94,7 @@ func FiringRecordOf(f run.Firing) FiringRecord {
 func (r FiringRecord) Firing() run.Firing {
 	return run.Firing{
 		ScheduleID: r.ScheduleID, DueAt: moment(r.DueAt), Outcome: r.Outcome, Reason: r.Reason,
-		RunID: r.RunID, Version: r.Version, SettledAt: moment(r.SettledAt),
+		RunID: r.RunID, HoldID: r.HoldID, Version: r.Version, SettledAt: moment(r.SettledAt),
 	}
 }
 

@@ -1,6 +1,11 @@
 package store
 
-import "butlerd/host/run"
+import (
+	"time"
+
+	"butlerd/host/run"
+	"butlerd/host/schedule"
+)
 
 // RunRecord is a run. Key: ID.
 type RunRecord struct {
@@ -22,23 +27,39 @@ type RunRecord struct {
 	Summary        string      `json:"summary"`
 	Error          string      `json:"error"`
 	Attempts       int         `json:"attempts"`
+	Step           string      `json:"step"`
+	ParentID       string      `json:"parent_id"`
+	Pool           string      `json:"pool"`
+	Priority       int         `json:"priority"`
+	ReadyAt        *int64      `json:"ready_at"`
+	WaitUntil      *int64      `json:"wait_until"`
+	Resume         int         `json:"resume"`
+	// What is kept of the run's policy, see Kept.
+	Overlap     schedule.Overlap `json:"overlap"`
+	OnLost      OnLost           `json:"on_lost"`
+	MaxAttempts int              `json:"max_attempts"`
+	LostWait    int64            `json:"lost_wait"` // microseconds, as MaxWait
+	MaxWait     int64            `json:"max_wait"`
+	Follow      bool             `json:"follow"`
 }
 
 // AttemptRecord is an attempt. Key: RunID, Number.
 type AttemptRecord struct {
-	RunID     string     `json:"run_id"`
-	Number    int        `json:"number"`
-	HostID    string     `json:"host_id"`
-	State     run.State  `json:"state"`
-	Reason    run.Reason `json:"reason"`
-	StartedAt int64      `json:"started_at"`
-	EndedAt   *int64     `json:"ended_at"`
-	Summary   string     `json:"summary"`
-	Error     string     `json:"error"`
-	Result    *string    `json:"result"` // JSON
-	LogLines  int64      `json:"log_lines"`
-	LogBytes  int64      `json:"log_bytes"`
-	Dropped   int64      `json:"dropped"`
+	RunID      string     `json:"run_id"`
+	Number     int        `json:"number"`
+	HostID     string     `json:"host_id"`
+	State      run.State  `json:"state"`
+	Reason     run.Reason `json:"reason"`
+	StartedAt  int64      `json:"started_at"`
+	EndedAt    *int64     `json:"ended_at"`
+	Summary    string     `json:"summary"`
+	Error      string     `json:"error"`
+	Result     *string    `json:"result"` // JSON
+	LogLines   int64      `json:"log_lines"`
+	LogBytes   int64      `json:"log_bytes"`
+	Dropped    int64      `json:"dropped"`
+	Resumes    int        `json:"resumes"`
+	Checkpoint *string    `json:"checkpoint"` // JSON
 }
 
 // LogEntryRecord is a line of a run's log. Key: RunID, Attempt, Seq.
@@ -54,7 +75,7 @@ type LogEntryRecord struct {
 }
 
 // RunRecordOf is the row of a run.
-func RunRecordOf(r run.Run) RunRecord {
+func RunRecordOf(r run.Run, k Kept) RunRecord {
 	return RunRecord{
 		ID: r.ID, ScheduleID: r.ScheduleID, ScheduleName: r.ScheduleName, Version: r.Version,
 		Trigger: r.Trigger, By: r.By, IdempotencyKey: r.IdempotencyKey,
@@ -62,6 +83,10 @@ func RunRecordOf(r run.Run) RunRecord {
 		StartedAt: microsOrNull(r.StartedAt), EndedAt: microsOrNull(r.EndedAt),
 		State: r.State, Reason: r.Reason, Action: r.Action, Plugin: r.Plugin,
 		Summary: r.Summary, Error: r.Error, Attempts: r.Attempts,
+		Step: r.Step, ParentID: r.ParentID, Pool: r.Pool, Priority: r.Priority,
+		ReadyAt: microsOrNull(r.ReadyAt), WaitUntil: microsOrNull(r.WaitUntil), Resume: r.Resume,
+		Overlap: k.Overlap, OnLost: k.OnLost, MaxAttempts: k.Attempts, LostWait: k.LostWait.Microseconds(),
+		MaxWait: k.MaxWait.Microseconds(), Follow: k.Follow,
 	}
 }
 
@@ -74,6 +99,16 @@ func (r RunRecord) Run() run.Run {
 		StartedAt: momentOrZero(r.StartedAt), EndedAt: momentOrZero(r.EndedAt),
 		State: r.State, Reason: r.Reason, Action: r.Action, Plugin: r.Plugin,
 		Summary: r.Summary, Error: r.Error, Attempts: r.Attempts,
+		Step: r.Step, ParentID: r.ParentID, Pool: r.Pool, Priority: r.Priority,
+		ReadyAt: momentOrZero(r.ReadyAt), WaitUntil: momentOrZero(r.WaitUntil), Resume: r.Resume,
+	}
+}
+
+// Kept is what is kept of the policy of a row's run.
+func (r RunRecord) Kept() Kept {
+	return Kept{
+		Overlap: r.Overlap, OnLost: r.OnLost, Attempts: r.MaxAttempts, Follow: r.Follow,
+		LostWait: time.Duration(r.LostWait) * time.Microsecond, MaxWait: time.Duration(r.MaxWait) * time.Microsecond,
 	}
 }
 
@@ -84,6 +119,7 @@ func AttemptRecordOf(a run.Attempt) AttemptRecord {
 		StartedAt: a.StartedAt.UnixMicro(), EndedAt: microsOrNull(a.EndedAt),
 		Summary: a.Summary, Error: a.Error, Result: textOrNull(a.Result),
 		LogLines: a.LogLines, LogBytes: a.LogBytes, Dropped: a.Dropped,
+		Resumes: a.Resumes, Checkpoint: textOrNull(a.Checkpoint),
 	}
 }
 
@@ -94,6 +130,7 @@ func (r AttemptRecord) Attempt() run.Attempt {
 		StartedAt: moment(r.StartedAt), EndedAt: momentOrZero(r.EndedAt),
 		Summary: r.Summary, Error: r.Error, Result: rawOrNil(r.Result),
 		LogLines: r.LogLines, LogBytes: r.LogBytes, Dropped: r.Dropped,
+		Resumes: r.Resumes, Checkpoint: rawOrNil(r.Checkpoint),
 	}
 }
 

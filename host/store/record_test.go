@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"butlerd/host/run"
+	"butlerd/host/schedule"
 )
 
 func TestRecordsComeBack(t *testing.T) {
@@ -16,16 +17,35 @@ func TestRecordsComeBack(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	t.Run("a firing", func(t *testing.T) {
 		t.Parallel()
-		comesBack(t, run.Firing{ScheduleID: "<å>", DueAt: at, Outcome: run.Ran, RunID: "r", Version: 3, SettledAt: at},
+		comesBack(t, run.Firing{ScheduleID: "<å>", DueAt: at, Outcome: run.Ran, RunID: "r", HoldID: "h", Version: 3, SettledAt: at},
 			FiringRecordOf, FiringRecord.Firing)
 	})
 	t.Run("an open run", func(t *testing.T) {
 		t.Parallel()
-		comesBack(t, run.Run{ID: "r", DueAt: at, State: run.Waiting}, RunRecordOf, RunRecord.Run)
+		r := run.Run{
+			ID: "r", DueAt: at, State: run.Waiting, Step: "s", ParentID: "p", Pool: "o", Priority: -3, ReadyAt: at, WaitUntil: at, Resume: 2,
+		}
+		comesBack(t, r, func(r run.Run) RunRecord { return RunRecordOf(r, Kept{}) }, RunRecord.Run)
+	})
+	t.Run("what is kept of a run's policy", func(t *testing.T) {
+		t.Parallel()
+		k := Kept{
+			Overlap: schedule.OverlapQueue, OnLost: OnLostRetry, Attempts: 3, LostWait: time.Minute, MaxWait: time.Millisecond, Follow: true,
+		}
+		comesBack(t, k, func(k Kept) RunRecord { return RunRecordOf(run.Run{}, k) }, RunRecord.Kept)
+	})
+	t.Run("a hold", func(t *testing.T) {
+		t.Parallel()
+		comesBack(t, Hold{ID: "h", All: true, Tag: "t", ScheduleID: "s", Reason: "r", By: "b", Since: at, Drain: true}, HoldRecordOf, HoldRecord.Hold)
+		comesBack(t, Hold{Since: at, Until: at, ReleasedAt: at, ReleasedBy: "x"}, HoldRecordOf, HoldRecord.Hold)
+	})
+	t.Run("a seal", func(t *testing.T) {
+		t.Parallel()
+		comesBack(t, Seal{Day: at, Count: 3, Hash: "h", Previous: "p", SealedAt: at}, SealRecordOf, SealRecord.Seal)
 	})
 	t.Run("an attempt", func(t *testing.T) {
 		t.Parallel()
-		comesBack(t, run.Attempt{RunID: "r", Number: 2, StartedAt: at, EndedAt: at, Result: json.RawMessage(` { "a" : 1.50 } `)},
+		comesBack(t, run.Attempt{RunID: "r", Number: 2, StartedAt: at, EndedAt: at, Resumes: 1, Checkpoint: json.RawMessage(`{"a": 1}`), Result: json.RawMessage(` { "a" : 1.50 } `)},
 			AttemptRecordOf, AttemptRecord.Attempt)
 	})
 	t.Run("a log entry", func(t *testing.T) {
@@ -48,6 +68,16 @@ func comesBack[Row, Rec any](t *testing.T, want Row, record func(Row) Rec, row f
 	}
 	if diff := cmp.Diff(want, row(read)); diff != "" {
 		t.Errorf("read again (-want +got):\n%s", diff)
+	}
+}
+
+func TestRecordsOfBeforeAreRead(t *testing.T) {
+	t.Parallel()
+	var r RunRecord
+	err := Record{Kind: RecordRun, Data: json.RawMessage(`{"id":"r","due_at":1,"created_at":2,"state":"waiting","attempts":0}`)}.Decode(&r)
+	want := run.Run{ID: "r", DueAt: moment(1), CreatedAt: moment(2), State: run.Waiting}
+	if diff := cmp.Diff(want, r.Run()); diff != "" || err != nil || r.Kept() != (Kept{}) {
+		t.Errorf("a run of before, %v, keeps %+v (-want +got):\n%s", err, r.Kept(), diff)
 	}
 }
 

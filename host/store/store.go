@@ -49,6 +49,9 @@ type Store interface {
 	Ledger
 	History
 	Hosts
+	Holds
+	Queue
+	Audit
 	Archive
 	// Ping says whether the store can be written, by writing.
 	Ping(ctx context.Context) error
@@ -64,12 +67,17 @@ type Schedules interface {
 	// schedules as they are now, in the order of the changes (for a Delete as
 	// they were). ErrExists, ErrNotFound and ErrStale name the schedule. A change takes
 	// effect no earlier than the last instant of its schedule that is settled:
-	// what was claimed under a version stays owed by it.
+	// what was claimed under a version stays owed by it. Nor does it, when the clock
+	// was set back, before the version that it ends came into force, or the one before
+	// went out of force: the intervals of versions follow each other.
 	Change(ctx context.Context, changes []Change) ([]Schedule, error)
 	// Versions returns the versions that were in force at any time since t,
 	// ordered by schedule, then version. Deleted schedules included, and versions
 	// that were replaced at the instant at which they came into force.
 	Versions(ctx context.Context, since time.Time) ([]Version, error)
+	// VersionsOf returns all versions of one schedule that are kept, the first one
+	// first; none when there never was such a schedule.
+	VersionsOf(ctx context.Context, scheduleID string) ([]Version, error)
 }
 
 // Ledger writes what happened to firings, runs and attempts.
@@ -94,13 +102,14 @@ type Ledger interface {
 	// under the version in force; ErrNotFound when there is none. ErrFenced when the
 	// host holds no lease.
 	Trigger(ctx context.Context, t Trigger) (r run.Run, made bool, err error)
-	// Take starts the first attempts of waiting runs of one plugin, the earliest
-	// due first, and returns them as they are now. Waiting runs belong to no host:
+	// Take starts attempts of waiting runs of one plugin, and returns the runs as they
+	// are now, in the order in which they are to be started. Waiting runs belong to no host:
 	// whichever has a slot free takes one, and each is taken once. ErrFenced when
 	// the host holds no lease.
 	Take(ctx context.Context, t Take) ([]run.Run, error)
-	// End ends a running attempt and its run. It reports false, and changes
-	// nothing, when the attempt is not open or belongs to another host.
+	// End ends a running attempt and its run, or has the run wait for another attempt.
+	// It reports false, and changes nothing, when the attempt is not open or belongs to
+	// another host.
 	End(ctx context.Context, end AttemptEnd) (bool, error)
 	// Abandon ends a waiting run that will not be started, with a final state.
 	// It reports false when the run is not waiting any more.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"butlerd/host/run"
@@ -19,32 +20,56 @@ func (d *DB) Change(ctx context.Context, changes []store.Change) (now []store.Sc
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", act, err)
 		}
-		all[i] = change{c, definition}
+		all[i] = change{Change: c, definition: definition, key: c.Schedule.Timing().Key()}
 	}
+	var left []left
 	err = d.write(ctx, act, func(t *tx) error {
-		now, err = t.change(all)
+		left, err = t.change(all)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return now, nil
+	return schedulesLeft(act, left)
 }
 
-// change is a change with its definition encoded.
+// change is a change with what is written of its schedule encoded: the server waits
+// for this side within a transaction, and not for long.
 type change struct {
 	store.Change
 	definition string // empty for a deletion
+	key        string // of the timing
+}
+
+// left is what a change leaves: a schedule, or for a deletion the row that was there,
+// which is decoded when the transaction has ended.
+type left struct {
+	now  store.Schedule
+	gone *scheduleRow
+}
+
+func schedulesLeft(act string, all []left) ([]store.Schedule, error) {
+	var now []store.Schedule
+	for _, l := range all {
+		if l.gone != nil {
+			var err error
+			if l.now, err = l.gone.decode(); err != nil {
+				return nil, fmt.Errorf("%s: %w", act, err)
+			}
+		}
+		now = append(now, l.now)
+	}
+	return now, nil
 }
 
 // change makes the changes in order, as many at once as are of different
 // schedules.
-func (t *tx) change(changes []change) ([]store.Schedule, error) {
+func (t *tx) change(changes []change) ([]left, error) {
 	revision, err := t.revise()
 	if err != nil {
 		return nil, err
 	}
-	var now []store.Schedule
+	var now []left
 	for len(changes) > 0 {
 		n := distinct(changes)
 		some, err := t.changeDistinct(changes[:n], revision)
@@ -52,7 +77,7 @@ func (t *tx) change(changes []change) ([]store.Schedule, error) {
 			return nil, err
 		}
 		if now == nil { // the first stands for all of the transaction
-			t.proveChange(changes[0], some[0], revision)
+			t.proveChange(changes[0], some[0].now, revision)
 		}
 		now, changes = append(now, some...), changes[n:]
 	}
@@ -83,19 +108,17 @@ func distinct(changes []change) int {
 	return len(changes)
 }
 
-func (t *tx) changeDistinct(changes []change, revision int64) ([]store.Schedule, error) {
+func (t *tx) changeDistinct(changes []change, revision int64) ([]left, error) {
 	old, err := t.before(changes)
 	if err != nil {
 		return nil, err
 	}
-	now := make([]store.Schedule, len(changes))
+	now := make([]left, len(changes))
+	changes = slices.Clone(changes) // a transaction may be begun again
 	var settle []run.Firing
 	for i := range changes {
 		b := old[changes[i].Schedule.ID]
-		changes[i].At = stored(changes[i].At)
-		if b.settled.After(changes[i].At) {
-			changes[i].At = b.settled
-		}
+		changes[i].At = b.first(changes[i].At)
 		if now[i], err = successor(changes[i], b); err != nil {
 			return nil, err
 		}
@@ -109,28 +132,45 @@ func (t *tx) changeDistinct(changes []change, revision int64) ([]store.Schedule,
 
 // before is what there is of a schedule before a change of it.
 type before struct {
-	inForce *store.Schedule // nil: none
-	last    int64           // the latest version that is not in force any more
-	settled time.Time       // the latest instant; zero: none
+	inForce *scheduleRow // nil: none; with its definition when it is to be deleted
+	last    int64        // the latest version that is not in force any more
+	until   time.Time    // when that one went out of force; zero: there is none
+	settled time.Time    // the latest instant; zero: none
 }
 
-// successor returns the schedule that a change leaves; for a deletion as it was.
-func successor(c change, b before) (store.Schedule, error) {
-	now := c.Schedule
+// first is when a change that is of a time takes effect. What was claimed under a
+// version stays in its interval, and intervals never meet.
+func (b before) first(at time.Time) time.Time {
+	at = stored(at)
+	for _, other := range []time.Time{b.settled, b.until} {
+		if other.After(at) {
+			at = other
+		}
+	}
+	if b.inForce != nil && b.inForce.s.Since.After(at) {
+		at = stored(b.inForce.s.Since)
+	}
+	return at
+}
+
+// successor returns what a change leaves.
+func successor(c change, b before) (left, error) {
+	now, none := c.Schedule, left{}
 	switch {
 	case c.Kind == store.Create && b.inForce != nil:
-		return now, fmt.Errorf("schedule %q: %w", now.ID, store.ErrExists)
+		return none, fmt.Errorf("schedule %q: %w", now.ID, store.ErrExists)
 	case c.Kind == store.Create:
 		now.Version, now.CreatedAt = b.last+1, stored(now.CreatedAt)
 	case b.inForce == nil:
-		return now, fmt.Errorf("schedule %q: %w", now.ID, store.ErrNotFound)
-	case c.Base != 0 && c.Base != b.inForce.Version:
-		return now, fmt.Errorf("schedule %q: %w: version %d is in force, not %d", now.ID, store.ErrStale, b.inForce.Version, c.Base)
+		return none, fmt.Errorf("schedule %q: %w", now.ID, store.ErrNotFound)
+	case c.Base != 0 && c.Base != b.inForce.s.Version:
+		return none, fmt.Errorf("schedule %q: %w: version %d is in force, not %d", now.ID, store.ErrStale, b.inForce.s.Version, c.Base)
 	case c.Kind == store.Delete:
-		return *b.inForce, nil
+		now.Version = b.inForce.s.Version
+		return left{now, b.inForce}, nil
 	default:
-		now.Version, now.CreatedAt = b.inForce.Version+1, b.inForce.CreatedAt
+		now.Version, now.CreatedAt = b.inForce.s.Version+1, b.inForce.s.CreatedAt.UTC()
 	}
 	now.Since = c.At
-	return now, nil
+	return left{now: now}, nil
 }

@@ -44,28 +44,32 @@ func (d *DB) Claim(ctx context.Context, c store.Claim) ([]store.Claimed, error) 
 // looked for: the same claim, made again, has the same answer. Its Until is zero when more chunks follow.
 func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 	t.lockShared()
+	t.lockOpen(c.Due)
 	if c.Until.IsZero() {
 		t.fence(c.HostID)
 	} else {
 		t.settled(c.HostID, c.Until)
 	}
-	facts := t.facts(c.Due)
+	learned := t.ask(c.Due)
 	if err := t.flush(); err != nil || len(c.Due) == 0 {
 		return nil, err
 	}
-	claimed := store.Decide(c.Due, facts)
+	facts := learned.of(c.Due)
+	claimed := store.Decide(c, facts)
 	if err := t.writeClaimed(c, claimed, facts); err != nil {
 		return nil, err
 	}
+	waits := false
 	for i, what := range claimed {
 		if !what.Won || facts[i].Settled {
 			continue
 		}
 		if t.tally.firing(what.Outcome); what.Outcome == run.Ran {
 			t.tally.run(run.Run{State: what.State, Plugin: c.Due[i].Plugin})
+			waits = waits || what.State == run.Waiting
 		}
 	}
-	if t.tally[counted{ofRuns, string(run.Waiting)}] > 0 {
+	if waits {
 		t.wake()
 	}
 	return claimed, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -32,6 +33,9 @@ type DB struct {
 var (
 	_ store.Store  = (*DB)(nil)
 	_ store.Shared = (*DB)(nil)
+	_ store.Holds  = (*DB)(nil)
+	_ store.Queue  = (*DB)(nil)
+	_ store.Audit  = (*DB)(nil)
 )
 
 // locks are the keys of advisory locks. They belong to a schema, as a database
@@ -39,10 +43,24 @@ var (
 type locks struct {
 	change int64 // shared by claims, taken whole by a change of schedules
 	join   int64 // by whoever looks which hosts there are, to act upon it
+	take   int64 // by whoever takes runs that are bound by pools or by each other
+	seal   int64 // by whoever adds to the chain of seals
+	// open is shared by who opens a run where none of its schedule is open, and taken
+	// whole where others may wait for its end; one for all schedules with a number.
+	open [stripes]int64
 }
 
+// stripes bounds how many locks a claim of a thousand schedules takes: the server
+// has room for some thousands.
+const stripes = 64
+
 func locksOf(schema string) locks {
-	return locks{change: lockKey("change " + schema), join: lockKey("join " + schema)}
+	l := locks{change: lockKey("change " + schema), join: lockKey("join " + schema), take: lockKey("take " + schema),
+		seal: lockKey("seal " + schema)}
+	for i := range l.open {
+		l.open[i] = lockKey(fmt.Sprint("open ", i, " ", schema))
+	}
+	return l
 }
 
 // migrateLock is one for the whole database: which schema is the first of a
@@ -143,6 +161,32 @@ func (d *DB) Ping(ctx context.Context) error {
 
 // lockShared keeps changes of schedules out until the transaction's end.
 func (t *tx) lockShared() { t.q("SELECT pg_advisory_xact_lock_shared($1)", t.db.locks.change) }
+
+// lockOpen has those wait who open runs of the same schedules at a time, where one
+// would stand against the other. The locks are taken in the same order by all.
+func (t *tx) lockOpen(due []store.Due) {
+	var needed, whole [stripes]bool
+	for _, d := range due {
+		if d.Overlap == schedule.OverlapSkip || d.Overlap.Exclusive() {
+			n := stripe(d.ScheduleID)
+			needed[n], whole[n] = true, whole[n] || d.Overlap.Exclusive()
+		}
+	}
+	var keys []int64
+	var exclusive []bool
+	for n := range stripes {
+		if needed[n] {
+			keys, exclusive = append(keys, t.db.locks.open[n]), append(exclusive, whole[n])
+		}
+	}
+	if len(keys) > 0 {
+		t.q(`SELECT CASE WHEN whole THEN pg_advisory_xact_lock(key) ELSE pg_advisory_xact_lock_shared(key) END
+			FROM unnest($1::bigint[], $2::boolean[]) AS l (key, whole)`, keys, exclusive)
+	}
+}
+
+// stripe is which of the locks is a schedule's.
+func stripe(scheduleID string) int { return int(uint64(lockKey(scheduleID)) % stripes) }
 
 // lock takes an advisory lock until the transaction's end.
 func (t *tx) lock(key int64) { t.q("SELECT pg_advisory_xact_lock($1)", key) }

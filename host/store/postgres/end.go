@@ -12,7 +12,7 @@ import (
 	"butlerd/host/store"
 )
 
-// End ends a running attempt and its run.
+// End ends a running attempt and its run, or has the run wait for another one.
 func (d *DB) End(ctx context.Context, e store.AttemptEnd) (bool, error) {
 	if err := e.Check(); err != nil {
 		return false, fmt.Errorf("ending an attempt: %w", err)
@@ -25,19 +25,28 @@ func sizeOfEnd(e store.AttemptEnd) int {
 }
 
 // endQuery ends attempts that are open and of the host that ends them, and their
-// runs. It returns which.
+// runs, or has these wait for another one. It returns which. An attempt that looked
+// for another one has started nothing that could be looked for.
 const endQuery = `
 WITH ends AS (
 	SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-		$8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[])
-	AS e (n, run_id, number, host_id, state, reason, at, summary, error, result, lines, bytes, dropped)
+		$8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
+		$14::boolean[], $15::timestamptz[], $16::timestamptz[], $17::boolean[])
+	AS e (n, run_id, number, host_id, state, reason, at, summary, error, result, lines, bytes, dropped,
+		again, ready_at, wait_until, resume)
 ), ended AS (
 	UPDATE attempts a SET state = e.state, reason = e.reason, ended_at = e.at, summary = e.summary, error = e.error,
 		result = e.result, log_lines = e.lines, log_bytes = e.bytes, dropped = e.dropped
 	FROM ends e WHERE a.run_id = e.run_id AND a.number = e.number AND a.host_id = e.host_id AND a.state = 'running'
-	RETURNING e.n, a.run_id, a.state, a.reason, a.ended_at, a.summary, a.error
+	RETURNING e.n, a.run_id, a.state, a.reason, a.ended_at, a.summary, a.error, e.again, e.ready_at, e.wait_until,
+		CASE WHEN e.resume AND a.resumes > 0 THEN a.resumes WHEN e.resume THEN a.number ELSE 0 END AS resume
 )
-UPDATE runs r SET state = e.state, reason = e.reason, ended_at = e.ended_at, summary = e.summary, error = e.error
+UPDATE runs r SET state = CASE WHEN e.again THEN 'waiting' ELSE e.state END,
+	reason = CASE WHEN e.again THEN r.reason ELSE e.reason END, summary = CASE WHEN e.again THEN r.summary ELSE e.summary END,
+	error = CASE WHEN e.again THEN r.error ELSE e.error END, ended_at = CASE WHEN NOT e.again THEN e.ended_at END,
+	ready_at = CASE WHEN e.again THEN e.ready_at ELSE r.ready_at END,
+	wait_until = CASE WHEN e.again THEN e.wait_until ELSE r.wait_until END,
+	resume = CASE WHEN e.again THEN e.resume ELSE r.resume END
 FROM ended e WHERE r.id = e.run_id RETURNING e.n, r.plugin, r.state`
 
 // attemptKey is what an attempt must match to be ended.
@@ -82,6 +91,9 @@ func (t *tx) end(ends []store.AttemptEnd) ([]bool, error) {
 		}
 	}
 	t.addEntries(entries)
+	if t.tally[counted{ofRuns, string(run.Waiting)}] > 0 {
+		t.wake()
+	}
 	return done, nil
 }
 
@@ -91,6 +103,14 @@ func endArgs(ends []store.AttemptEnd, rows []int) []any {
 	}
 	number := func(of func(store.AttemptEnd) int64) []int64 {
 		return column(rows, func(i int) int64 { return of(ends[i]) })
+	}
+	again := func(of func(run.Run) time.Time) []*time.Time {
+		return column(rows, func(i int) *time.Time {
+			if ends[i].Again == nil {
+				return nil
+			}
+			return orNull(of(ends[i].Again.Of(run.Run{}, 0, 0, ends[i].At)))
+		})
 	}
 	return []any{
 		column(rows, func(i int) int64 { return int64(i) }),
@@ -106,5 +126,9 @@ func endArgs(ends []store.AttemptEnd, rows []int) []any {
 		number(func(e store.AttemptEnd) int64 { return e.LogLines }),
 		number(func(e store.AttemptEnd) int64 { return e.LogBytes }),
 		number(func(e store.AttemptEnd) int64 { return e.Dropped }),
+		column(rows, func(i int) bool { return ends[i].Again != nil }),
+		again(func(r run.Run) time.Time { return r.ReadyAt }),
+		again(func(r run.Run) time.Time { return r.WaitUntil }),
+		column(rows, func(i int) bool { return ends[i].Again != nil && ends[i].Again.Resume }),
 	}
 }

@@ -34,7 +34,10 @@ func classify(err error) error {
 // passes says whether the same may succeed later.
 func passes(err error) bool {
 	if c := code(err); c != "" {
-		return passing(c)
+		return passing(c) || guarded(err)
+	}
+	if errors.Is(err, errAgain) {
+		return true
 	}
 	var connecting *pgconn.ConnectError
 	var network net.Error
@@ -66,7 +69,14 @@ func passing(code string) bool {
 // be tried again.
 func again(err error) bool {
 	c := code(err)
-	return c == "40001" || c == "40P01" || errors.Is(err, errAgain)
+	return c == "40001" || c == "40P01" || errors.Is(err, errAgain) || guarded(err)
+}
+
+// guarded says whether a write would have let two runs of a schedule run that must
+// not run together: another one began meanwhile.
+func guarded(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.ConstraintName == "runs_exclusive"
 }
 
 // code is the SQLSTATE of an error, empty when it is not the server's.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
@@ -44,8 +45,14 @@ func exportOf(kind store.RecordKind) (query string, scan func(pgx.Rows) (any, er
 		return "SELECT " + firingColumns + " FROM firings ORDER BY schedule_id, due_at",
 			func(rows pgx.Rows) (any, error) { f, err := scanFiring(rows); return store.FiringRecordOf(f), err }
 	case store.RecordRun:
-		return "SELECT " + runColumns + " FROM runs ORDER BY id",
-			func(rows pgx.Rows) (any, error) { r, err := scanRun(rows); return store.RunRecordOf(r), err }
+		return "SELECT " + runColumns + ", " + keptColumns + " FROM runs ORDER BY id",
+			func(rows pgx.Rows) (any, error) { return scanRunRecord(rows) }
+	case store.RecordHold:
+		return "SELECT " + holdColumns + " FROM holds ORDER BY id",
+			func(rows pgx.Rows) (any, error) { h, err := scanHold(rows); return store.HoldRecordOf(h), err }
+	case store.RecordSeal:
+		return "SELECT " + sealColumns + " FROM seals ORDER BY day",
+			func(rows pgx.Rows) (any, error) { s, err := scanSeal(rows); return store.SealRecordOf(s), err }
 	case store.RecordAttempt:
 		return "SELECT " + attemptColumns + " FROM attempts ORDER BY run_id, number",
 			func(rows pgx.Rows) (any, error) { a, err := scanAttempt(rows); return store.AttemptRecordOf(a), err }
@@ -53,11 +60,18 @@ func exportOf(kind store.RecordKind) (query string, scan func(pgx.Rows) (any, er
 		return "SELECT " + logColumns + " FROM run_log ORDER BY run_id, attempt, seq",
 			func(rows pgx.Rows) (any, error) { e, err := scanEntry(rows); return store.LogEntryRecordOf(e), err }
 	}
-	return settledUntilQuery, func(rows pgx.Rows) (any, error) {
-		var until *time.Time
-		err := rows.Scan(&until)
-		return store.LedgerRecord{SettledUntil: microsOrNull(until)}, err
+	return "SELECT (" + settledUntilQuery + "), kept_since FROM ledger", func(rows pgx.Rows) (any, error) {
+		var until, kept *time.Time
+		err := rows.Scan(&until, &kept)
+		return store.LedgerRecord{SettledUntil: microsOrNull(until), KeptSince: microsOrNull(kept)}, err
 	}
+}
+
+func scanRunRecord(rows pgx.Rows) (store.RunRecord, error) {
+	var r run.Run
+	var k keptRow
+	err := scanRunAnd(rows, &r, k.targets()...)
+	return store.RunRecordOf(r, k.kept()), err
 }
 
 func (t *tx) export(kind store.RecordKind, to func(store.Record) error) error {

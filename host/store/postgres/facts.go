@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
@@ -16,7 +17,7 @@ import (
 const factsQuery = `
 SELECT d.n,
 	(SELECT f.run_id FROM firings f WHERE f.schedule_id = d.id AND f.due_at = d.at LIMIT 1),
-	coalesce((SELECT true FROM runs r WHERE r.schedule_id = d.id AND r.ended_at IS NULL LIMIT 1), false),
+	coalesce((SELECT true FROM runs r WHERE r.schedule_id = d.id AND r.ended_at IS NULL AND r.step = '' LIMIT 1), false),
 	CASE WHEN s.since < d.at THEN
 		CASE WHEN s.started AND s.cron = d.cron AND s.timezone = d.zone THEN s.version ELSE 0 END
 	ELSE coalesce((
@@ -27,12 +28,86 @@ SELECT d.n,
 FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) WITH ORDINALITY AS d (id, at, cron, zone, n)
 LEFT JOIN schedules s ON s.id = d.id`
 
-// facts queues the question what is known about firings.
-func (t *tx) facts(due []store.Due) []store.Fact {
-	facts := make([]store.Fact, len(due))
+// openRunsQuery lists the runs that stand against others of their schedule, and
+// ownRunsQuery those that an earlier call may have made.
+const (
+	openRunsQuery = "SELECT " + runColumns + ` FROM runs
+	WHERE schedule_id = ANY ($1::text[]) AND ended_at IS NULL AND step = ''`
+	ownRunsQuery = "SELECT " + runColumns + " FROM runs WHERE id = ANY ($1::text[])"
+)
+
+// learned is what is known about firings: the members of facts that are of runs and
+// holds are still to be filled in.
+type learned struct {
+	facts     []store.Fact
+	holds     []store.Hold
+	open, own []run.Run
+}
+
+// ask queues the question what is known about firings. The runs are asked for
+// where the policy needs more than that one is open.
+func (t *tx) ask(due []store.Due) *learned {
+	k := &learned{facts: make([]store.Fact, len(due))}
 	if len(due) == 0 {
-		return facts
+		return k
 	}
+	t.firingFacts(due, k.facts)
+	first, last := span(due)
+	t.holds(&k.holds, holdsQuery, last, first)
+	var schedules, runs []string
+	for _, d := range due {
+		if d.Overlap.Exclusive() {
+			schedules, runs = append(schedules, d.ScheduleID), append(runs, d.RunID)
+		}
+	}
+	if len(schedules) > 0 {
+		scanRuns(t, &k.open, openRunsQuery, schedules)
+		scanRuns(t, &k.own, ownRunsQuery, runs)
+	}
+	return k
+}
+
+// holdsQuery selects the holds that are in force at any time from $2 to $1.
+const holdsQuery = "since < $1 AND ends_at >= $2 ORDER BY since, id"
+
+// span is from the first instant that is due to the last.
+func span(due []store.Due) (first, last time.Time) {
+	first, last = due[0].DueAt, due[0].DueAt
+	for _, d := range due {
+		if d.DueAt.Before(first) {
+			first = d.DueAt
+		}
+		if d.DueAt.After(last) {
+			last = d.DueAt
+		}
+	}
+	return first, last
+}
+
+// of joins the answers. They are read one after the other: whether a run is open
+// is taken from where the runs are, when they were asked for.
+func (k *learned) of(due []store.Due) []store.Fact {
+	open, own := map[string][]run.Run{}, map[string]*run.Run{}
+	for _, r := range sorted(k.open) {
+		open[r.ScheduleID] = append(open[r.ScheduleID], r)
+	}
+	for i := range k.own {
+		own[k.own[i].ID] = &k.own[i]
+	}
+	for i, d := range due {
+		f := &k.facts[i]
+		if h, held := store.Holding(k.holds, d.ScheduleID, d.Tags, d.DueAt); held {
+			f.HoldID = h.ID
+		}
+		if d.Overlap.Exclusive() {
+			f.Runs, f.Own = open[d.ScheduleID], own[d.RunID]
+			f.Open = len(f.Runs) > 0
+		}
+	}
+	return k.facts
+}
+
+func (t *tx) firingFacts(due []store.Due, facts []store.Fact) {
 	each(t, func(rows pgx.Rows) error {
 		var n int
 		var f store.Fact
@@ -50,5 +125,4 @@ func (t *tx) facts(due []store.Due) []store.Fact {
 		column(due, func(d store.Due) time.Time { return d.DueAt }),
 		column(due, func(d store.Due) string { return d.Cron }),
 		column(due, func(d store.Due) string { return d.Timezone }))
-	return facts
 }

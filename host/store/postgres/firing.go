@@ -11,11 +11,12 @@ import (
 	"butlerd/host/store"
 )
 
-const firingColumns = "schedule_id, due_at, outcome, reason, run_id, version, settled_at"
+const firingColumns = "schedule_id, due_at, outcome, reason, run_id, hold_id, version, settled_at"
 
 const settleQuery = `
 INSERT INTO firings (` + firingColumns + `)
-SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[])
+SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+	$8::timestamptz[])
 	AS f (` + firingColumns + `) ORDER BY schedule_id, due_at
 ON CONFLICT DO NOTHING RETURNING outcome`
 
@@ -39,6 +40,7 @@ func (t *tx) settle(firings []run.Firing, added *int) {
 		column(firings, func(f run.Firing) string { return string(f.Outcome) }),
 		column(firings, func(f run.Firing) string { return string(f.Reason) }),
 		column(firings, func(f run.Firing) string { return f.RunID }),
+		column(firings, func(f run.Firing) string { return f.HoldID }),
 		column(firings, func(f run.Firing) int64 { return f.Version }),
 		column(firings, func(f run.Firing) time.Time { return f.SettledAt }))
 }
@@ -86,7 +88,8 @@ const firingsQuery = "SELECT " + firingColumns + ` FROM firings
 WHERE schedule_id = $1 AND due_at >= $2 AND due_at < $3 ORDER BY due_at LIMIT $4`
 
 func scanFiring(rows pgx.Rows) (f run.Firing, err error) {
-	err = rows.Scan(&f.ScheduleID, &f.DueAt, (*string)(&f.Outcome), (*string)(&f.Reason), &f.RunID, &f.Version, &f.SettledAt)
+	err = rows.Scan(&f.ScheduleID, &f.DueAt, (*string)(&f.Outcome), (*string)(&f.Reason), &f.RunID,
+		&f.HoldID, &f.Version, &f.SettledAt)
 	f.DueAt, f.SettledAt = f.DueAt.UTC(), f.SettledAt.UTC()
 	return f, err
 }

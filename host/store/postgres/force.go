@@ -8,14 +8,15 @@ import (
 	"butlerd/host/store"
 )
 
-// beforeQuery looks up each of many schedules by its keys.
+// beforeQuery looks up each of many schedules by its keys. The definition is read of
+// those that are to be deleted.
 const beforeQuery = `
 SELECT c.id, s.id IS NOT NULL, coalesce(s.version, 0), coalesce(s.source, ''), coalesce(s.origin, ''),
 	coalesce(s.started, false), coalesce(s.created_at, 'epoch'), coalesce(s.since, 'epoch'), coalesce(s.by, ''),
-	coalesce(s.cron, ''), coalesce(s.timezone, ''), coalesce(s.definition, '{}'),
-	coalesce((SELECT v.version FROM versions v WHERE v.schedule_id = c.id ORDER BY v.version DESC LIMIT 1), 0),
+	coalesce(s.cron, ''), coalesce(s.timezone, ''), CASE WHEN c.deleted THEN s.definition END, coalesce(l.version, 0), l.until,
 	(SELECT f.due_at FROM firings f WHERE f.schedule_id = c.id ORDER BY f.due_at DESC LIMIT 1)
-FROM unnest($1::text[]) AS c (id) LEFT JOIN schedules s ON s.id = c.id`
+FROM unnest($1::text[], $2::boolean[]) AS c (id, deleted) LEFT JOIN schedules s ON s.id = c.id
+LEFT JOIN LATERAL (SELECT v.version, v.until FROM versions v WHERE v.schedule_id = c.id ORDER BY v.version DESC LIMIT 1) AS l ON true`
 
 // before returns what there is of the schedules that changes are of.
 func (t *tx) before(changes []change) (map[string]before, error) {
@@ -25,21 +26,18 @@ func (t *tx) before(changes []change) (map[string]before, error) {
 		var inForce bool
 		var r scheduleRow
 		var b before
-		var settled *time.Time
+		var until, settled *time.Time
 		targets := append([]any{&id, &inForce}, r.targets()...)
-		if err := rows.Scan(append(targets, &b.last, &settled)...); err != nil {
+		if err := rows.Scan(append(targets, &b.last, &until, &settled)...); err != nil {
 			return err
 		}
-		if b.settled = fromNull(settled); inForce {
-			s, err := r.decode()
-			if err != nil {
-				return err
-			}
-			b.inForce = &s
+		if b.until, b.settled = fromNull(until), fromNull(settled); inForce {
+			r.s.ID = id
+			b.inForce = &r
 		}
 		all[id] = b
 		return nil
-	}, beforeQuery, column(changes, changedID))
+	}, beforeQuery, column(changes, changedID), column(changes, func(c change) bool { return c.Kind == store.Delete }))
 	return all, t.flush()
 }
 
@@ -97,7 +95,7 @@ const newVersions = `unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5
 
 // bringIntoForce adds the new versions. An updated schedule keeps its place in
 // the order of creation.
-func (t *tx) bringIntoForce(changes []change, now []store.Schedule, old map[string]before, revision int64) {
+func (t *tx) bringIntoForce(changes []change, all []left, old map[string]before, revision int64) {
 	var created, updated []int
 	for i, c := range changes {
 		switch {
@@ -108,18 +106,19 @@ func (t *tx) bringIntoForce(changes []change, now []store.Schedule, old map[stri
 			updated = append(updated, i)
 		}
 	}
+	now := func(i int) *store.Schedule { return &all[i].now }
 	args := func(rows []int) []any {
 		return []any{
-			column(rows, func(i int) string { return now[i].ID }),
-			column(rows, func(i int) int64 { return now[i].Version }),
-			column(rows, func(i int) string { return string(now[i].Source) }),
-			column(rows, func(i int) string { return now[i].Origin }),
-			column(rows, func(i int) bool { return now[i].Started }),
-			column(rows, func(i int) time.Time { return now[i].CreatedAt }),
-			column(rows, func(i int) time.Time { return now[i].Since }),
+			column(rows, func(i int) string { return now(i).ID }),
+			column(rows, func(i int) int64 { return now(i).Version }),
+			column(rows, func(i int) string { return string(now(i).Source) }),
+			column(rows, func(i int) string { return now(i).Origin }),
+			column(rows, func(i int) bool { return now(i).Started }),
+			column(rows, func(i int) time.Time { return now(i).CreatedAt }),
+			column(rows, func(i int) time.Time { return now(i).Since }),
 			column(rows, func(i int) string { return changes[i].By }),
-			column(rows, func(i int) string { return now[i].Cron }),
-			column(rows, func(i int) string { return now[i].Timezone }),
+			column(rows, func(i int) string { return changes[i].key }),
+			column(rows, func(i int) string { return now(i).Timezone }),
 			column(rows, func(i int) string { return changes[i].definition }),
 			revision,
 		}

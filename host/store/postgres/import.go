@@ -28,7 +28,7 @@ func (d *DB) Import(ctx context.Context, from func() (store.Record, bool, error)
 func (t *tx) checkEmpty() error {
 	var holds bool
 	t.q(`SELECT EXISTS (SELECT 1 FROM schedules) OR EXISTS (SELECT 1 FROM versions) OR EXISTS (SELECT 1 FROM firings)
-		OR EXISTS (SELECT 1 FROM runs)`).QueryRow(into(&holds))
+		OR EXISTS (SELECT 1 FROM runs) OR EXISTS (SELECT 1 FROM holds) OR EXISTS (SELECT 1 FROM seals)`).QueryRow(into(&holds))
 	if err := t.flush(); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (t *tx) copyRows(kind store.RecordKind, rows [][]any) error {
 	}
 	if kind == store.RecordLedger {
 		for _, row := range rows {
-			t.q("UPDATE ledger SET settled_until = $1", row...)
+			t.q("UPDATE ledger SET settled_until = $1, kept_since = $2", row...)
 		}
 		return t.flush()
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
@@ -43,7 +42,7 @@ func (d *DB) Join(ctx context.Context, h store.Host) (joined store.Joined, err e
 func (t *tx) join(h store.Host, report string) (joined store.Joined, err error) {
 	t.identify()
 	t.lock(t.db.locks.join) // of hosts that join together, one is the first
-	t.prune()
+	t.pruneHosts()
 	if _, err = t.endLeases(ranOut); err != nil {
 		return joined, err
 	}
@@ -56,7 +55,7 @@ func (t *tx) join(h store.Host, report string) (joined store.Joined, err error) 
 	// brought here with runs of hosts that were never here.
 	t.lose(&joined.Ended, now, ofNobody)
 	if joined.Alone {
-		t.cancelWaiting(&joined.Ended, now)
+		t.cancelWaiting(&joined.Ended, now, h.KeepSince)
 	}
 	t.q(`INSERT INTO hosts (id, name, joined_at, lease, lease_until, report)
 		VALUES ($1, $2, clock_timestamp(), $3::bigint, clock_timestamp() + $3::bigint * interval '1 microsecond', $4)
@@ -113,46 +112,10 @@ func scanText(rows pgx.Rows) (text string, err error) {
 	return text, err
 }
 
-// prune queues the end of rows of hosts whose lease ended a day ago. What they
+// pruneHosts queues the end of rows of hosts whose lease ended a day ago. What they
 // had settled stays known.
-func (t *tx) prune() {
+func (t *tx) pruneHosts() {
 	t.q(`WITH gone AS (DELETE FROM hosts WHERE ended_at < clock_timestamp() - interval '1 day' RETURNING settled_until)
 		UPDATE ledger SET settled_until = greatest(settled_until, (SELECT max(settled_until) FROM gone))
 		WHERE EXISTS (SELECT 1 FROM gone)`)
-}
-
-// lose queues the end of open attempts, and of their runs, as lost. where is
-// about the attempts, as a, and may use $2.
-func (t *tx) lose(ended *[]run.Run, at time.Time, where string, args ...any) {
-	t.endAll(ended, run.Running, loseQuery(where), append([]any{at}, args...)...)
-}
-
-// ofNobody is what open attempts match whose host holds no lease, was it ever
-// here or not.
-const ofNobody = "NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = a.host_id AND h.ended_at IS NULL)"
-
-func loseQuery(where string) string {
-	return `
-WITH lost AS (
-	UPDATE attempts a SET state = 'lost', reason = 'host_died', ended_at = $1::timestamptz
-	WHERE a.state = 'running' AND ` + where + ` RETURNING run_id
-)
-UPDATE runs SET state = 'lost', reason = 'host_died', ended_at = $1::timestamptz
-WHERE id IN (SELECT run_id FROM lost) AND state = 'running' RETURNING ` + runColumns
-}
-
-// cancelWaiting queues the end of all waiting runs: nobody was there for them.
-func (t *tx) cancelWaiting(ended *[]run.Run, at time.Time) {
-	t.endAll(ended, run.Waiting, cancelWaitingQuery, at)
-}
-
-const cancelWaitingQuery = `UPDATE runs SET state = 'cancelled', reason = 'never_started', ended_at = $1::timestamptz
-WHERE state = 'waiting' RETURNING ` + runColumns
-
-func (t *tx) endAll(ended *[]run.Run, from run.State, query string, args ...any) {
-	list(t, ended, func(rows pgx.Rows) (run.Run, error) {
-		r, err := scanRun(rows)
-		t.tally.move(r.Plugin, from, r.State)
-		return r, err
-	}, query, args...)
 }

@@ -69,11 +69,6 @@ func (t *tx) leave(hostID string, at time.Time) (ended []run.Run, err error) {
 	}
 	t.forget(held)
 	t.lose(&ended, at, "a.host_id = $2", hostID)
-	_, others, err := t.others(hostID)
-	if err != nil || others > 0 {
-		return ended, err
-	}
-	t.cancelWaiting(&ended, at)
 	return ended, t.flush()
 }
 

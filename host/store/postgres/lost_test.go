@@ -43,7 +43,7 @@ func newLossy(t *testing.T, server *pgtest.Server, database string) lossy {
 		t.Fatal(err)
 	}
 	var changes []store.Change
-	for _, id := range []string{"s", "updated", "deleted"} {
+	for _, id := range []string{"s", "updated", "deleted", "replaced"} {
 		changes = append(changes, store.Change{Kind: store.Create, Schedule: everyMinute(id), At: lostAt})
 	}
 	if _, err := l.db.Change(ctx, changes); err != nil {
@@ -51,6 +51,15 @@ func newLossy(t *testing.T, server *pgtest.Server, database string) lossy {
 	}
 	if _, err := l.db.Claim(ctx, claimOf("waits", 1, false)); err != nil {
 		t.Fatal(err)
+	}
+	// One is to be taken, and the other to be given up: both may happen in one ledger.
+	for id, maxWait := range map[string]time.Duration{"bound": 0, "given up": time.Minute} {
+		c := claimOf(id, 1, true)
+		c.Due[0].ScheduleID, c.Due[0].Plugin = map[string]string{"bound": "updated", "given up": "deleted"}[id], "plugin of "+id
+		c.Due[0].Policy = store.Policy{Overlap: schedule.OverlapQueue, Pool: "pool", MaxWait: maxWait}
+		if _, err := l.db.Claim(ctx, c); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return l
 }
@@ -103,6 +112,31 @@ func (l lossy) lostCalls() map[string][2]func(context.Context) error {
 			r, _, err := l.direct.Run(ctx, "waits")
 			return found(r.State == run.Running, err)
 		}},
+		"a take from a pool": {func(ctx context.Context) error {
+			taken, err := l.db.Take(ctx, store.Take{HostID: "h", At: at, Plugin: "plugin of bound", Limit: 1, Pools: map[string]int{"pool": 1}})
+			return found(len(taken) == 1, err)
+		}, func(ctx context.Context) error {
+			r, _, err := l.direct.Run(ctx, "bound")
+			return found(r.State == run.Running, err)
+		}},
+		"the end of a wait": {func(ctx context.Context) error {
+			ended, err := l.db.Expire(ctx, "h", at)
+			return found(len(ended) == 1, err)
+		}, func(ctx context.Context) error {
+			r, _, err := l.direct.Run(ctx, "given up")
+			return found(r.State == run.Cancelled, err)
+		}},
+		"a hold": {func(ctx context.Context) error {
+			_, err := l.db.Hold(ctx, store.Hold{ID: "hold", All: true, Reason: "repairs", By: "ops", Since: at})
+			return err
+		}, func(ctx context.Context) error {
+			all, err := l.direct.Holds(ctx, time.Time{})
+			return found(len(all) == 1, err)
+		}},
+		"a seal": {func(ctx context.Context) error { return l.db.Seal(ctx, sealOf(lostAt)) }, func(ctx context.Context) error {
+			all, err := l.direct.Seals(ctx)
+			return found(len(all) == 1, err)
+		}},
 		"a creation": {change(store.Change{Kind: store.Create, Schedule: everyMinute("new"), At: at}), changed("new", 1)},
 		"an update":  {change(store.Change{Kind: store.Update, Schedule: everyMinute("updated"), At: at}), changed("updated", 2)},
 		"a deletion": {change(store.Change{Kind: store.Delete, Schedule: everyMinute("deleted"), At: at}), changed("deleted", 0)},
@@ -114,6 +148,10 @@ func (l lossy) lostCalls() map[string][2]func(context.Context) error {
 			return found(len(all) == 2, err)
 		}},
 	}
+}
+
+func sealOf(at time.Time) store.Seal {
+	return store.Seal{Day: at.Truncate(24 * time.Hour), Count: 1, Hash: strings.Repeat("ab", 32), SealedAt: at}
 }
 
 func TestTheAnswerToACommitIsLost(t *testing.T) {
@@ -207,6 +245,97 @@ func TestAClaimIsRepeated(t *testing.T) {
 		got, err := l.db.Claim(ctx, claim)
 		if err != nil || len(got) != 1 || !got[0].Won || got[0].State != run.Running {
 			t.Errorf("claiming again: got %+v, %v", got, err)
+		}
+	}
+}
+
+// TestWhatIsRepeated is about writes that are not asked about: made again, they
+// leave and say the same.
+func TestWhatIsRepeated(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	at := lostAt.Add(time.Hour)
+	hold := store.Hold{ID: "hold", ScheduleID: "s", Reason: "repairs", By: "ops", Since: at}
+	calls := map[string]func(l lossy) (any, error){
+		"a release": func(l lossy) (any, error) { return l.db.Release(ctx, "hold", at.Add(time.Minute), "ops") },
+		"a checkpoint": func(l lossy) (any, error) {
+			return l.db.Checkpoint(ctx, store.Checkpoint{RunID: "runs", Number: 1, HostID: "h", Data: []byte(`{"n":1}`)})
+		},
+		"what was followed": func(l lossy) (any, error) {
+			if err := l.db.Followed(ctx, []string{"followed", "absent"}); err != nil {
+				return nil, err
+			}
+			left, err := l.db.Unfollowed(ctx, 0)
+			return len(left), err
+		},
+	}
+	wants := map[string]any{"a checkpoint": true, "what was followed": 0}
+	released := hold
+	released.ReleasedAt, released.ReleasedBy = at.Add(time.Minute), "ops"
+	wants["a release"] = released
+	for name, call := range calls {
+		for _, arrives := range []bool{true, false} {
+			l := newLossyOn(t, pgtest.Shared(t))
+			if _, err := l.direct.Hold(ctx, hold); err != nil {
+				t.Fatal(err)
+			}
+			for n, id := range []string{"runs", "followed"} {
+				claim := claimOf(id, 2+n, true)
+				claim.Due[0].Overlap, claim.Due[0].Follow = schedule.OverlapAllow, true
+				if _, err := l.db.Claim(ctx, claim); err != nil {
+					t.Fatal(err)
+				}
+			}
+			end := store.AttemptEnd{RunID: "followed", Number: 1, HostID: "h", At: at, State: run.Failed}
+			if done, err := l.db.End(ctx, end); !done {
+				t.Fatal(err)
+			}
+			l.sever(severance{arrives: arrives})
+			if _, err := call(l); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s: got the error %v", name, err)
+			}
+			if got, err := call(l); err != nil || got != wants[name] {
+				t.Errorf("%s again: got %+v, %v, want %+v", name, got, err, wants[name])
+			}
+		}
+	}
+}
+
+// TestAClaimThatReplacesIsRepeated has the runs that are to be cancelled in both
+// answers.
+func TestAClaimThatReplacesIsRepeated(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for _, arrives := range []bool{true, false} {
+		l := newLossyOn(t, pgtest.Shared(t))
+		replacing := func(id string, minute int) store.Claim {
+			c := claimOf(id, minute, true)
+			c.Due[0].ScheduleID, c.Due[0].Overlap = "replaced", schedule.OverlapReplace
+			return c
+		}
+		for n := range 2 {
+			if _, err := l.db.Claim(ctx, replacing(fmt.Sprint("r", n), 2+n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.sever(severance{arrives: arrives})
+		if _, err := l.db.Claim(ctx, replacing("r2", 4)); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("claiming: got the error %v", err)
+		}
+		got, err := l.db.Claim(ctx, replacing("r2", 4))
+		if err != nil || got[0].State != run.Waiting || len(got[0].Replaces) == 0 || got[0].Replaces[0].ID != "r0" {
+			t.Errorf("claiming again: got %+v, %v", got, err)
+		}
+		var states []run.State
+		for _, id := range []string{"r0", "r1", "r2"} {
+			r, _, err := l.direct.Run(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			states = append(states, r.State)
+		}
+		if want := []run.State{run.Running, run.Cancelled, run.Waiting}; fmt.Sprint(states) != fmt.Sprint(want) {
+			t.Errorf("the states are %v, want %v", states, want)
 		}
 	}
 }

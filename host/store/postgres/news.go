@@ -23,20 +23,30 @@ const (
 // The revision is read first: what is changed meanwhile may be seen now, and is
 // seen again by the next call. An order is deleted by the call after the one that
 // handed it out: the answer to that one has come, or the order is handed out again.
-func (d *DB) News(ctx context.Context, hostID string, since int64) (n store.News, err error) {
+func (d *DB) News(ctx context.Context, hostID string, since int64) (store.News, error) {
+	const act = "asking for news"
+	var n store.News
+	var changed []scheduleRow
 	var orders []order
 	seen := d.seen.of(hostID)
-	err = d.write(ctx, "asking for news", func(t *tx) error {
-		n, orders = store.News{}, nil
+	err := d.write(ctx, act, func(t *tx) error {
+		n, changed, orders = store.News{}, nil, nil
 		t.takeOut(hostID, seen)
 		t.q("SELECT revision FROM ledger").QueryRow(into(&n.Revision))
-		t.schedules(&n.Changed, changedCondition, since)
+		t.schedules(&changed, changedCondition, since)
 		list(t, &n.Deleted, scanText, deletedQuery, since)
 		list(t, &orders, scanOrder, ordersQuery, hostID)
 		t.waiting(&n.Waiting)
-		return t.flush()
+		t.withoutLater(&n.Waiting)
+		// Sent with the COMMIT: the server waits for this side nowhere, however busy
+		// it is. An error in an answer undoes nothing then, and need not: what the
+		// caller does not get is asked for again, and handed out again.
+		return nil
 	})
 	if err != nil {
+		return store.News{}, err
+	}
+	if n.Changed, err = decoded(act, changed); err != nil {
 		return store.News{}, err
 	}
 	d.seen.replace(hostID, seen, orders)
@@ -44,6 +54,23 @@ func (d *DB) News(ctx context.Context, hostID string, since int64) (n store.News
 		n.Orders = append(n.Orders, o.Order)
 	}
 	return n, nil
+}
+
+// laterQuery counts the runs that wait for their time.
+const laterQuery = `SELECT plugin, count(*) FROM runs WHERE state = 'waiting' AND ready_at > statement_timestamp() GROUP BY plugin`
+
+// withoutLater queues what is to be taken off from what waits: nobody need be woken
+// for a retry that is an hour away.
+func (t *tx) withoutLater(waiting *map[string]int) {
+	each(t, func(rows pgx.Rows) error {
+		var plugin string
+		var n int
+		err := rows.Scan(&plugin, &n)
+		if (*waiting)[plugin] -= n; (*waiting)[plugin] <= 0 {
+			delete(*waiting, plugin)
+		}
+		return err
+	}, laterQuery)
 }
 
 // takeOut queues the end of orders that a host has seen.

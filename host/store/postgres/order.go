@@ -43,7 +43,7 @@ func (d *DB) Order(ctx context.Context, o store.Order) error {
 		what := fmt.Sprintf("host %q", o.HostID)
 		query, args := `INSERT INTO orders (host_id, kind, run_id)
 			SELECT id, $2::text, '' FROM hosts WHERE id = $1 AND `+held, []any{o.HostID, string(o.Kind)}
-		if o.Kind == store.OrderCancel {
+		if o.Kind == store.OrderCancel || o.Kind == store.OrderReplace {
 			what = fmt.Sprintf("an open attempt of run %q", o.RunID)
 			query, args = `INSERT INTO orders (host_id, kind, run_id)
 				SELECT a.host_id, $2::text, a.run_id FROM attempts a JOIN hosts h ON h.id = a.host_id

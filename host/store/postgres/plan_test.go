@@ -23,14 +23,17 @@ INSERT INTO schedules (id, version, source, origin, started, created_at, since, 
 INSERT INTO versions (schedule_id, version, source, origin, started, created_at, since, until, by, cron, timezone, definition, ended_revision)
 	SELECT 's' || i % 100, i / 100, 'api', '', true, now(), now(), now(), '', '* * * * *', 'UTC', '{}', i FROM generate_series(0, 2999) i;
 INSERT INTO runs (id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at, created_at, started_at, ended_at,
-	state, reason, action, plugin, summary, error, attempts, skips)
+	state, reason, action, plugin, summary, error, attempts, skips, step, parent_id, pool, priority, ready_at, wait_until,
+	resume, overlap, on_lost, max_attempts, lost_wait, max_wait, follow)
 	SELECT 'r' || i, 's' || i % 100, '', 1, 'firing', '', CASE WHEN i % 5 = 0 THEN 'k' || i ELSE '' END,
 		'2026-01-01'::timestamptz + i * interval '1 minute', '2026-01-01'::timestamptz + i * interval '1 minute', now(),
 		CASE WHEN i % 100 > 0 THEN now() END,
 		CASE WHEN i % 200 = 0 THEN 'waiting' WHEN i % 100 = 0 THEN 'running' WHEN i % 10 = 1 THEN 'failed' ELSE 'succeeded' END,
-		'', 'a', 'p', '', '', 1, false FROM generate_series(1, 20000) i;
-INSERT INTO firings SELECT schedule_id, due_at, 'ran', '', id, 1, created_at FROM runs;
-INSERT INTO attempts SELECT id, 1, 'h' || length(id), state, '', created_at, ended_at, '', '', NULL, 0, 0, 0 FROM runs WHERE state <> 'waiting';
+		'', 'a', 'p', '', '', 1, false, '', CASE WHEN i % 9 = 0 THEN 'r' || i / 9 ELSE '' END, CASE WHEN i % 400 = 0 THEN 'pool' ELSE '' END, 0,
+		CASE WHEN i % 600 = 0 THEN now() END, CASE WHEN i % 800 = 0 THEN now() END, 0,
+		CASE WHEN i % 400 = 200 THEN 'queue' ELSE '' END, '', 0, 0, 0, i % 1000 = 0 FROM generate_series(1, 20000) i;
+INSERT INTO firings SELECT schedule_id, due_at, 'ran', '', id, 1, created_at, '' FROM runs;
+INSERT INTO attempts SELECT id, 1, 'h' || length(id), state, '', created_at, ended_at, '', '', NULL, 0, 0, 0, 0, NULL FROM runs WHERE state <> 'waiting';
 INSERT INTO run_log SELECT id, 1, n, created_at, 'line', 'info', 'text', NULL FROM runs, generate_series(1, 3) n;
 INSERT INTO hosts (id, name, joined_at, lease, lease_until, report) SELECT 'h' || i, '', now(), 1, now(), '{}' FROM generate_series(1, 5) i;
 INSERT INTO orders (host_id, kind, run_id) SELECT 'h' || i % 5, 'drain', '' FROM generate_series(1, 500) i;
@@ -43,26 +46,55 @@ func hot() map[string][]any {
 	ends := []store.AttemptEnd{{RunID: "r1", Number: 1, HostID: "h5"}, {RunID: "r2", Number: 1, HostID: "h5"}}
 	entries := []run.LogEntry{{RunID: "r1", Attempt: 1, Seq: 9, At: now}}
 	all := map[string][]any{
-		"deciding claims":  {factsQuery, texts, times, texts, texts},
-		"claiming":         {claimQuery, texts, times, texts, texts, texts, numbers, texts, texts, texts, texts, flags, now, "h5"},
-		"taking":           {takeQuery, "h5", now, "p", 10, []string{"s7"}},
-		"ending":           append([]any{endQuery}, endArgs(ends, []int{0, 1})...),
-		"logging":          append(append([]any{logQuery}, entryArgs(entries)...), []string{"h5"}),
-		"a run's log":      {runLogQuery, "r1", 0, 0, 100},
-		"listing firings":  {firingsQuery, "s1", time.Time{}, now, 100},
-		"finding a key":    {keyQuery, "s1", "k5"},
-		"finding changes":  {"SELECT id FROM schedules WHERE " + changedCondition, 5},
-		"finding the gone": {deletedQuery, 2990},
-		"reading orders":   {ordersQuery, "h5"},
-		"taking orders":    {seenQuery, "h5", numbers, texts, texts},
-		"proving a take":   {takenQuery, "r1", "h5", now},
-		"proving a change": {changedQuery, "s1", 1, now, true, "{}"},
-		"proving an end":   {endedQuery, "s1", 1, now, 1},
-		"before a change":  {beforeQuery, texts},
-		"what is declared": {"SELECT schedule_id FROM declared WHERE host_id = $1", "h5"},
-		"losing attempts":  {loseQuery("a.host_id = ANY ($2::text[])"), now, []string{"h5"}},
-		"losing the rest":  {loseQuery(ofNobody), now},
-		"cancelling":       {cancelWaitingQuery, now},
+		"deciding claims": {factsQuery, texts, times, texts, texts},
+		"claiming": {claimQuery, texts, times, texts, texts, texts, texts, numbers, texts, texts, texts, texts, texts, flags,
+			texts, numbers, times, texts, texts, numbers, numbers, numbers, flags, now, "h5"},
+		"what is open":              {openRunsQuery, texts},
+		"what is claimed":           {ownRunsQuery, texts},
+		"replacing":                 {replaceQuery, texts, now},
+		"what is bound":             {boundQuery, "h5", now, "p", 10, []string{"s7"}},
+		"choosing":                  {candidatesQuery, "h5", now, "p", 10, []string{"s7"}, []string{"pool"}, []int64{50}},
+		"starting":                  {startThese, "h5", now, texts},
+		"giving up":                 {expireQuery, now, 10},
+		"what comes next":           {nextQuery, now},
+		"what is unfollowed":        {unfollowedQuery, 10},
+		"following":                 {followedQuery, texts},
+		"what followed":             {childrenQuery, "r7", 10},
+		"noting":                    {checkpointQuery, "r1", 1, "h5", "{}"},
+		"what waits later":          {laterQuery},
+		"abandoning":                {abandonQuery, "r1", "cancelled", "", now, ""},
+		"settlements":               {settlementsQuery, time.Time{}, now, time.Time{}, now, "s5", now, 100},
+		"settled on a day":          {daySettlementsQuery, time.Time{}, now, now, now, "s5", now, 100, now},
+		"runs of firings":           {firingRunsQuery, time.Time{}, now, time.Time{}, now, "s5", now, "", 100},
+		"counting backwards":        {cutoffQuery("DESC"), 9},
+		"counting forwards":         {cutoffQuery("ASC"), 9},
+		"old runs":                  {oldRunsQuery(), now, 10},
+		"old firings":               {pruneFiringsQuery, now, 10},
+		"old versions":              {pruneVersionsQuery, now, 10},
+		"old logs":                  {pruneLogsQuery, texts, 10},
+		"deleting runs":             {pruneRunsQuery, texts},
+		"latest of some":            {latestQuery, texts},
+		"releasing":                 {releaseQuery, "hold", now, ""},
+		"proving the end of a wait": {expiredQuery, "r1", now, "lost", ""},
+		"taking":                    {takeQuery, "h5", now, "p", 10, []string{"s7"}},
+		"ending":                    append([]any{endQuery}, endArgs(ends, []int{0, 1})...),
+		"logging":                   append(append([]any{logQuery}, entryArgs(entries)...), []string{"h5"}),
+		"a run's log":               {runLogQuery, "r1", 0, 0, 100},
+		"listing firings":           {firingsQuery, "s1", time.Time{}, now, 100},
+		"finding a key":             {keyQuery, "s1", "k5"},
+		"finding changes":           {"SELECT id FROM schedules WHERE " + changedCondition, 5},
+		"finding the gone":          {deletedQuery, 2990},
+		"reading orders":            {ordersQuery, "h5"},
+		"taking orders":             {seenQuery, "h5", numbers, texts, texts},
+		"proving a take":            {takenQuery, "r1", 1, "h5", now},
+		"proving a change":          {changedQuery, "s1", 1, now, true, "{}"},
+		"proving an end":            {endedQuery, "s1", 1, now, 1},
+		"before a change":           {beforeQuery, texts, flags},
+		"what is declared":          {"SELECT schedule_id FROM declared WHERE host_id = $1", "h5"},
+		"versions of a schedule":    {versionsOfQuery, "s5"},
+		"losing attempts":           {loseQuery("a.host_id = ANY ($2::text[])"), now, []string{"h5"}},
+		"losing the rest":           {loseQuery(ofNobody), now},
+		"cancelling":                {cancelWaitingQuery, now, now},
 	}
 	for _, id := range []string{"", "s1"} {
 		for n := range len(run.States()) + 1 {

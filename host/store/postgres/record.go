@@ -29,9 +29,13 @@ func tableOf(kind store.RecordKind) (table string, columns []string) {
 	case store.RecordFiring:
 		return "firings", names(firingColumns)
 	case store.RecordRun:
-		return "runs", names(runColumns, "skips")
+		return "runs", names(runColumns, "skips", keptColumns)
 	case store.RecordAttempt:
 		return "attempts", names(attemptColumns)
+	case store.RecordHold:
+		return "holds", names(holdColumns)
+	case store.RecordSeal:
+		return "seals", names(sealColumns)
 	}
 	return "run_log", names(logColumns)
 }
@@ -62,7 +66,7 @@ func (t *tx) importRow(r store.Record) ([]any, error) {
 		var one store.RunRecord
 		err := r.Decode(&one)
 		t.tally.run(one.Run())
-		return runValues(one.Run()), err
+		return append(runValues(one.Run()), keptValues(one.Kept())...), err
 	case store.RecordAttempt:
 		var a store.AttemptRecord
 		err := r.Decode(&a)
@@ -74,17 +78,28 @@ func (t *tx) importRow(r store.Record) ([]any, error) {
 	case store.RecordLedger:
 		var l store.LedgerRecord
 		err := r.Decode(&l)
-		var until *time.Time
-		if l.SettledUntil != nil {
-			at := moment(*l.SettledUntil)
-			until = &at
-		}
-		return []any{until}, err
+		return []any{momentOrNull(l.SettledUntil), momentOrNull(l.KeptSince)}, err
+	case store.RecordHold:
+		var h store.HoldRecord
+		err := r.Decode(&h)
+		return holdValues(h.Hold()), err
+	case store.RecordSeal:
+		var s store.SealRecord
+		err := r.Decode(&s)
+		return sealValues(s.Seal()), err
 	}
 	return nil, fmt.Errorf("there are no records of the kind %.40q", r.Kind)
 }
 
 func moment(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+func momentOrNull(micros *int64) *time.Time {
+	if micros == nil {
+		return nil
+	}
+	at := moment(*micros)
+	return &at
+}
 
 func scheduleValues(s store.ScheduleRecord) ([]any, error) {
 	var d schedule.Definition
@@ -92,24 +107,34 @@ func scheduleValues(s store.ScheduleRecord) ([]any, error) {
 		return nil, fmt.Errorf("decoding the definition of schedule %q: %w", s.ID, err)
 	}
 	return []any{s.ID, s.Version, string(s.Source), s.Origin, s.Started, moment(s.CreatedAt), moment(s.Since), s.By,
-		d.Cron, d.Timezone, s.Definition}, nil
+		d.Timing().Key(), d.Timezone, s.Definition}, nil
 }
 
 func firingValues(f run.Firing) []any {
-	return []any{f.ScheduleID, f.DueAt, string(f.Outcome), string(f.Reason), f.RunID, f.Version, f.SettledAt}
+	return []any{f.ScheduleID, f.DueAt, string(f.Outcome), string(f.Reason), f.RunID, f.HoldID, f.Version,
+		f.SettledAt}
 }
 
 func runValues(r run.Run) []any {
 	return []any{r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), r.By, r.IdempotencyKey, r.DueAt,
 		r.CreatedAt, orNull(r.StartedAt), orNull(r.EndedAt), string(r.State), string(r.Reason), r.Action, r.Plugin,
-		r.Summary, r.Error, int64(r.Attempts), false}
+		r.Summary, r.Error, int64(r.Attempts), r.Step, r.ParentID, r.Pool, int64(r.Priority), orNull(r.ReadyAt),
+		orNull(r.WaitUntil), int64(r.Resume), false}
 }
 
 func attemptValues(a run.Attempt) []any {
 	return []any{a.RunID, int64(a.Number), a.HostID, string(a.State), string(a.Reason), a.StartedAt, orNull(a.EndedAt),
-		a.Summary, a.Error, textOrNull(a.Result), a.LogLines, a.LogBytes, a.Dropped}
+		a.Summary, a.Error, textOrNull(a.Result), a.LogLines, a.LogBytes, a.Dropped, int64(a.Resumes),
+		textOrNull(a.Checkpoint)}
 }
 
 func entryValues(e run.LogEntry) []any {
 	return []any{e.RunID, int64(e.Attempt), e.Seq, e.At, string(e.Kind), e.Level, e.Text, textOrNull(e.Attributes)}
 }
+
+func holdValues(h store.Hold) []any {
+	return []any{h.ID, h.All, h.Tag, h.ScheduleID, h.Reason, h.By, h.Since, orNull(h.Until), h.Drain,
+		orNull(h.ReleasedAt), h.ReleasedBy}
+}
+
+func sealValues(s store.Seal) []any { return []any{s.Day, s.Count, s.Hash, s.Previous, s.SealedAt} }

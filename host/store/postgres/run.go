@@ -12,25 +12,41 @@ import (
 )
 
 const runColumns = `id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at,
-	created_at, started_at, ended_at, state, reason, action, plugin, summary, error, attempts`
+	created_at, started_at, ended_at, state, reason, action, plugin, summary, error, attempts,
+	step, parent_id, pool, priority, ready_at, wait_until, resume`
+
+// qualifiedRunColumns are those of a run r, for queries in which others have such
+// names too.
+const qualifiedRunColumns = `r.id, r.schedule_id, r.schedule_name, r.version, r.trigger, r.by, r.idempotency_key, r.due_at,
+	r.created_at, r.started_at, r.ended_at, r.state, r.reason, r.action, r.plugin, r.summary, r.error, r.attempts,
+	r.step, r.parent_id, r.pool, r.priority, r.ready_at, r.wait_until, r.resume`
 
 func scanRun(rows pgx.Row) (r run.Run, err error) {
-	var started, ended *time.Time
-	err = rows.Scan(&r.ID, &r.ScheduleID, &r.ScheduleName, &r.Version, (*string)(&r.Trigger), &r.By,
-		&r.IdempotencyKey, &r.DueAt, &r.CreatedAt, &started, &ended, (*string)(&r.State), (*string)(&r.Reason),
-		&r.Action, &r.Plugin, &r.Summary, &r.Error, &r.Attempts)
-	r.DueAt, r.CreatedAt = r.DueAt.UTC(), r.CreatedAt.UTC()
-	r.StartedAt, r.EndedAt = fromNull(started), fromNull(ended)
+	err = scanRunAnd(rows, &r)
 	return r, err
 }
 
+// scanRunAnd receives runColumns, and more columns behind them.
+func scanRunAnd(rows pgx.Row, r *run.Run, more ...any) error {
+	var started, ended, ready, until *time.Time
+	err := rows.Scan(append([]any{&r.ID, &r.ScheduleID, &r.ScheduleName, &r.Version, (*string)(&r.Trigger), &r.By,
+		&r.IdempotencyKey, &r.DueAt, &r.CreatedAt, &started, &ended, (*string)(&r.State), (*string)(&r.Reason),
+		&r.Action, &r.Plugin, &r.Summary, &r.Error, &r.Attempts,
+		&r.Step, &r.ParentID, &r.Pool, &r.Priority, &ready, &until, &r.Resume}, more...)...)
+	r.DueAt, r.CreatedAt = r.DueAt.UTC(), r.CreatedAt.UTC()
+	r.StartedAt, r.EndedAt = fromNull(started), fromNull(ended)
+	r.ReadyAt, r.WaitUntil = fromNull(ready), fromNull(until)
+	return err
+}
+
 const attemptColumns = `run_id, number, host_id, state, reason, started_at, ended_at, summary, error,
-	result, log_lines, log_bytes, dropped`
+	result, log_lines, log_bytes, dropped, resumes, checkpoint`
 
 func scanAttempt(rows pgx.Rows) (a run.Attempt, err error) {
 	var ended *time.Time
 	err = rows.Scan(&a.RunID, &a.Number, &a.HostID, (*string)(&a.State), (*string)(&a.Reason), &a.StartedAt,
-		&ended, &a.Summary, &a.Error, (*document)(&a.Result), &a.LogLines, &a.LogBytes, &a.Dropped)
+		&ended, &a.Summary, &a.Error, (*document)(&a.Result), &a.LogLines, &a.LogBytes, &a.Dropped,
+		&a.Resumes, (*document)(&a.Checkpoint))
 	a.StartedAt, a.EndedAt = a.StartedAt.UTC(), fromNull(ended)
 	return a, err
 }

@@ -57,33 +57,56 @@ func (d *document) Scan(src any) error {
 }
 
 // Schedules returns the schedules in force, in the order they were created.
-func (d *DB) Schedules(ctx context.Context) (all []store.Schedule, err error) {
-	err = d.read(ctx, "reading schedules", func(t *tx) error {
-		t.schedules(&all, "TRUE ORDER BY seq")
+func (d *DB) Schedules(ctx context.Context) ([]store.Schedule, error) {
+	const act = "reading schedules"
+	var rows []scheduleRow
+	err := d.read(ctx, act, func(t *tx) error {
+		t.schedules(&rows, "TRUE ORDER BY seq")
 		return nil
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return decoded(act, rows)
 }
 
-// schedules appends the schedules in force that where selects.
-func (t *tx) schedules(all *[]store.Schedule, where string, args ...any) {
-	list(t, all, func(rows pgx.Rows) (store.Schedule, error) {
-		var r scheduleRow
-		if err := rows.Scan(r.targets()...); err != nil {
-			return store.Schedule{}, err
-		}
-		return r.decode()
+// schedules appends the schedules in force that where selects. They are decoded
+// when the transaction has ended: to decode thousands takes a busy machine longer
+// than the server waits for this side within one.
+func (t *tx) schedules(all *[]scheduleRow, where string, args ...any) {
+	list(t, all, func(rows pgx.Rows) (r scheduleRow, err error) {
+		err = rows.Scan(r.targets()...)
+		return r, err
 	}, "SELECT "+scheduleColumns+" FROM schedules WHERE "+where, args...)
+}
+
+// decoded decodes rows that were read to do something.
+func decoded(act string, rows []scheduleRow) ([]store.Schedule, error) {
+	var all []store.Schedule
+	for i := range rows {
+		s, err := rows[i].decode()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", act, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // Versions returns the versions that were in force at any time since t, and
 // those that were replaced at the instant they came into force.
-func (d *DB) Versions(ctx context.Context, since time.Time) (all []store.Version, err error) {
-	err = d.read(ctx, "reading versions of schedules", func(t *tx) error {
-		list(t, &all, scanVersion, "SELECT "+scheduleColumns+", until FROM versions WHERE until >= $1 UNION ALL SELECT "+
+func (d *DB) Versions(ctx context.Context, since time.Time) ([]store.Version, error) {
+	const act = "reading versions of schedules"
+	var rows []versionRow
+	err := d.read(ctx, act, func(t *tx) error {
+		list(t, &rows, scanVersion, "SELECT "+scheduleColumns+", until FROM versions WHERE until >= $1 UNION ALL SELECT "+
 			scheduleColumns+", NULL FROM schedules", since)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	all, err := decodedVersions(act, rows)
 	slices.SortFunc(all, func(a, b store.Version) int {
 		if c := strings.Compare(a.ID, b.ID); c != 0 {
 			return c
@@ -93,13 +116,48 @@ func (d *DB) Versions(ctx context.Context, since time.Time) (all []store.Version
 	return all, err
 }
 
-func scanVersion(rows pgx.Rows) (v store.Version, err error) {
-	var r scheduleRow
-	var until *time.Time
-	if err := rows.Scan(append(r.targets(), &until)...); err != nil {
-		return v, err
+const versionsOfQuery = "SELECT " + scheduleColumns + ", until FROM versions WHERE schedule_id = $1 UNION ALL SELECT " +
+	scheduleColumns + ", NULL FROM schedules WHERE id = $1 ORDER BY version"
+
+// VersionsOf returns all versions of one schedule that are kept.
+func (d *DB) VersionsOf(ctx context.Context, scheduleID string) ([]store.Version, error) {
+	const act = "reading the versions of a schedule"
+	var rows []versionRow
+	err := d.read(ctx, act, func(t *tx) error {
+		list(t, &rows, scanVersion, versionsOfQuery, scheduleID)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	v.By, v.Until = r.by, fromNull(until)
-	v.Schedule, err = r.decode()
+	return decodedVersions(act, rows)
+}
+
+func decodedVersions(act string, rows []versionRow) ([]store.Version, error) {
+	var all []store.Version
+	for i := range rows {
+		v, err := rows[i].decode()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", act, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// versionRow is a scheduleRow with the end of the version.
+type versionRow struct {
+	scheduleRow
+	until *time.Time // nil: in force
+}
+
+func scanVersion(rows pgx.Rows) (r versionRow, err error) {
+	err = rows.Scan(append(r.targets(), &r.until)...)
+	return r, err
+}
+
+func (r *versionRow) decode() (v store.Version, err error) {
+	v.By, v.Until = r.by, fromNull(r.until)
+	v.Schedule, err = r.scheduleRow.decode()
 	return v, err
 }

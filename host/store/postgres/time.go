@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // stored is t as it comes back.
@@ -24,6 +26,11 @@ func fromNull(t *time.Time) time.Time {
 	return t.UTC()
 }
 
+func scanTime(rows pgx.Rows) (at time.Time, err error) {
+	err = rows.Scan(&at)
+	return at.UTC(), err
+}
+
 // upper is the instant behind a range; the zero time is no bound. The zero time
 // as the lower bound is before all others by itself.
 func upper(to time.Time) time.Time {
@@ -31,6 +38,14 @@ func upper(to time.Time) time.Time {
 		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	}
 	return to
+}
+
+// after is the end of the longest wait from an instant on; zero: there is none.
+func after(from time.Time, longest time.Duration) time.Time {
+	if longest <= 0 {
+		return time.Time{}
+	}
+	return from.Add(longest)
 }
 
 // micros is a duration in microseconds, at least one.

@@ -26,21 +26,29 @@ func (d *DB) Trigger(ctx context.Context, what store.Trigger) (r run.Run, made b
 	return r, made, nil
 }
 
-// triggerQuery inserts a run of the version in force. Of two with the same key
-// at the same time the second waits for the first, and then makes none.
+// triggerQuery inserts a run of the version in force, which starts unless it has to
+// wait for others. Of two with the same key at the same time the second waits for
+// the first, and then makes none.
 const triggerQuery = `
-WITH made AS (
-	INSERT INTO runs (id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at, created_at,
-		started_at, state, reason, action, plugin, summary, error, attempts, skips)
-	SELECT $1::text, id, $3::text, version, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz,
-		CASE WHEN $9::boolean THEN $8::timestamptz END, CASE WHEN $9::boolean THEN 'running' ELSE 'waiting' END, '', $10::text, $11::text, '', '',
-		CASE WHEN $9::boolean THEN 1 ELSE 0 END, false
+WITH asked AS (
+	SELECT id, version, $9::boolean AND NOT ($18::text IN ('queue', 'replace') AND EXISTS (
+		SELECT 1 FROM runs r WHERE r.schedule_id = $2::text AND r.ended_at IS NULL AND r.step = '')) AS starts
 	FROM schedules WHERE id = $2::text
+), made AS (
+	INSERT INTO runs (id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at, created_at,
+		started_at, state, reason, action, plugin, summary, error, attempts, skips,
+		step, parent_id, pool, priority, resume, wait_until, ` + keptColumns + `)
+	SELECT $1::text, id, $3::text, version, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz,
+		CASE WHEN starts THEN $8::timestamptz END, CASE WHEN starts THEN 'running' ELSE 'waiting' END, '', $10::text, $11::text, '', '',
+		CASE WHEN starts THEN 1 ELSE 0 END, false,
+		$13::text, $14::text, $15::text, $16::bigint, 0, CASE WHEN NOT starts THEN $17::timestamptz END,
+		$18::text, $19::text, $20::bigint, $21::bigint, $22::bigint, $23::boolean
+	FROM asked
 	ON CONFLICT (schedule_id, idempotency_key) WHERE idempotency_key <> '' DO NOTHING
 	RETURNING ` + runColumns + `
 ), begun AS (
-	INSERT INTO attempts (run_id, number, host_id, started_at, state, reason, summary, error, log_lines, log_bytes, dropped)
-	SELECT id, 1, $12::text, created_at, 'running', '', '', '', 0, 0, 0 FROM made WHERE state = 'running'
+	INSERT INTO attempts (` + openColumns + `)
+	SELECT id, 1, $12::text, created_at, 0, ` + opened + ` FROM made WHERE state = 'running'
 )
 SELECT ` + runColumns + ` FROM made`
 
@@ -55,10 +63,15 @@ func (t *tx) trigger(what store.Trigger) (run.Run, bool, error) {
 	r := what.Run
 	var made, earlier []run.Run
 	t.identify()
+	if what.Overlap.Exclusive() {
+		t.lock(t.db.locks.open[stripe(r.ScheduleID)])
+	}
 	t.fence(what.HostID)
-	list(t, &made, func(rows pgx.Rows) (run.Run, error) { return scanRun(rows) }, triggerQuery,
+	list(t, &made, func(rows pgx.Rows) (run.Run, error) { return scanRun(rows) }, triggerQuery, append([]any{
 		r.ID, r.ScheduleID, r.ScheduleName, string(r.Trigger), r.By, r.IdempotencyKey, r.DueAt, r.CreatedAt,
-		what.Start, r.Action, r.Plugin, what.HostID)
+		what.Start && what.Pool == "", r.Action, r.Plugin, what.HostID,
+		r.Step, r.ParentID, what.Pool, what.Priority, orNull(after(r.CreatedAt, what.MaxWait)),
+	}, keptValues(what.Kept())...)...)
 	if r.IdempotencyKey != "" {
 		scanRuns(t, &earlier, keyQuery, r.ScheduleID, r.IdempotencyKey)
 	}

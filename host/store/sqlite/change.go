@@ -66,7 +66,7 @@ func (t *tx) changeDistinct(changes []change) ([]store.Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes = afterSettled(changes, pasts)
+	changes = inOrder(changes, pasts, old)
 	now := make([]store.Schedule, len(changes))
 	var settle []run.Firing
 	for i, c := range changes {
@@ -85,15 +85,21 @@ func (t *tx) changeDistinct(changes []change) ([]store.Schedule, error) {
 	return now, err
 }
 
-// afterSettled moves changes to the last settled instant of their schedule, when
-// they are of a time before it: what was claimed under a version stays in its
-// interval. The changes that were given are left alone, as they may be made again
-// when those beside them have failed.
-func afterSettled(changes []change, pasts map[string]past) []change {
+// inOrder moves changes that are of a time before the last settled instant of their
+// schedule, so that what was claimed under a version stays in its interval, or before
+// the version that they end or follow, so that intervals never meet. The changes that
+// were given are left alone, as they may be made again when those beside them have
+// failed.
+func inOrder(changes []change, pasts map[string]past, old map[string]*current) []change {
 	moved := slices.Clone(changes)
 	for i := range moved {
-		if settled := pasts[moved[i].Schedule.ID].settled; micros(moved[i].At) < settled {
-			moved[i].At = fromMicros(settled)
+		id := moved[i].Schedule.ID
+		first := max(pasts[id].settled, pasts[id].until)
+		if o := old[id]; o != nil {
+			first = max(first, o.row.since)
+		}
+		if micros(moved[i].At) < first {
+			moved[i].At = fromMicros(first)
 		}
 	}
 	return moved

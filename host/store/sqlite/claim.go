@@ -44,7 +44,7 @@ func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 	if err != nil {
 		return nil, err
 	}
-	claimed := store.Decide(c.Due, facts)
+	claimed := store.Decide(c, facts)
 	if err := t.writeClaimed(c, claimed, facts); err != nil {
 		return nil, err
 	}
@@ -56,36 +56,43 @@ func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 
 func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []store.Fact) error {
 	var firings []run.Firing
-	var runs []run.Run
+	var runs []made
+	var replaced []run.Run
 	for i, what := range claimed {
 		switch {
 		case !what.Won, facts[i].Settled: // another's, or written by an earlier call
 		case what.Outcome == run.Ran:
 			t.tally.firing(run.Ran)
-			runs = append(runs, runOf(c, c.Due[i], what, facts[i].Version))
+			t.dueBy(c.Due[i].DueAt)
+			runs = append(runs, made{c.RunOf(c.Due[i], what, facts[i].Version), c.Due[i].Policy.Kept()})
+			replaced = append(replaced, what.Replaces...)
 		default:
-			firings = append(firings, firingOf(c, c.Due[i], what, facts[i].Version))
+			firings = append(firings, c.FiringOf(c.Due[i], what, facts[i].Version))
 		}
 	}
 	if _, err := t.settle(firings); err != nil {
 		return err
 	}
-	return t.addRuns(runs, c.HostID)
+	if err := t.addRuns(runs, c.HostID); err != nil {
+		return err
+	}
+	return t.closeWaiting(replaced)
 }
 
-// firingOf is a firing that did not run. One that ran is kept as its run until
-// that has ended.
-func firingOf(c store.Claim, d store.Due, what store.Claimed, version int64) run.Firing {
-	return run.Firing{
-		ScheduleID: d.ScheduleID, DueAt: d.DueAt, Outcome: what.Outcome, Reason: what.Reason,
-		Version: version, SettledAt: c.At,
+// closeWaiting ends waiting runs, as they are given: those of them that are open go
+// on.
+func (t *tx) closeWaiting(runs []run.Run) error {
+	var args, ids []any
+	for _, r := range runs {
+		if r.State.Open() {
+			continue
+		}
+		t.tally.move(run.Waiting, r.State)
+		ids = append(ids, r.ID)
+		args = append(args, r.ID, string(r.State), string(r.Reason), micros(r.EndedAt), r.Summary, r.Error)
 	}
-}
-
-func runOf(c store.Claim, d store.Due, what store.Claimed, version int64) run.Run {
-	return run.Run{
-		ID: d.RunID, ScheduleID: d.ScheduleID, ScheduleName: d.Name, Version: version,
-		Trigger: run.ByFiring, DueAt: d.DueAt, CreatedAt: c.At, State: what.State,
-		Action: d.Action, Plugin: d.Plugin,
+	if err := t.bulk(nil, endRunQuery, 6, args); err != nil {
+		return err
 	}
+	return t.keep(ids)
 }

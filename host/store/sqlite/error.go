@@ -20,6 +20,9 @@ func classify(err error) error {
 	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) {
 		return errClosed
 	}
+	if errors.Is(err, store.ErrUnavailable) {
+		return err // it was told before, and would be said twice
+	}
 	var engine *modernc.Error
 	if !errors.As(err, &engine) {
 		return err

@@ -45,8 +45,8 @@ func (s source) hand(rows *sql.Rows, to func(store.Record) error) error {
 
 // exportFirings puts the firings whose run is open among the others.
 const exportFirings = "SELECT " + firingColumns + ` FROM firings UNION ALL
-SELECT schedule_id, due_at, 'ran', '', id, version, created_at FROM runs INDEXED BY runs_open
-WHERE ended_at IS NULL AND trigger = 'firing' ORDER BY schedule_id, due_at`
+SELECT ` + firingOfRun + ` FROM runs INDEXED BY runs_open
+WHERE ended_at IS NULL AND ` + byFiring + ` ORDER BY schedule_id, due_at`
 
 // sources lists the kinds in the order of an export.
 func sources() []source {
@@ -60,12 +60,18 @@ func sources() []source {
 				return store.VersionRecord{ScheduleRecord: r, Until: until}, err
 			}},
 		{store.RecordFiring, exportFirings, recordOf(scanFiring, store.FiringRecordOf)},
-		{store.RecordRun, "SELECT " + runColumns + " FROM runs ORDER BY id", recordOf(scanRun, store.RunRecordOf)},
+		{store.RecordRun, "SELECT " + runColumns + ", " + keptColumns + " FROM runs ORDER BY id",
+			func(rows *sql.Rows) (any, error) {
+				m, err := scanMade(rows)
+				return store.RunRecordOf(m.Run, m.Kept), err
+			}},
 		{store.RecordAttempt, "SELECT " + attemptColumns + " FROM attempts ORDER BY run_id, number",
 			recordOf(scanAttempt, store.AttemptRecordOf)},
 		{store.RecordLogEntry, "SELECT " + logColumns + " FROM run_log ORDER BY run_id, attempt, seq",
 			recordOf(scanEntry, store.LogEntryRecordOf)},
-		{store.RecordLedger, "SELECT settled_until FROM ledger", scanLedgerRecord},
+		{store.RecordHold, "SELECT " + holdColumns + " FROM holds ORDER BY id", recordOf(scanHold, store.HoldRecordOf)},
+		{store.RecordSeal, "SELECT " + sealColumns + " FROM seals ORDER BY day", recordOf(scanSeal, store.SealRecordOf)},
+		{store.RecordLedger, "SELECT settled_until, kept_since FROM ledger", scanLedgerRecord},
 	}
 }
 
@@ -89,6 +95,6 @@ func scanScheduleRecord(rows *sql.Rows, more ...any) (store.ScheduleRecord, erro
 
 func scanLedgerRecord(rows *sql.Rows) (any, error) {
 	var r store.LedgerRecord
-	err := rows.Scan(&r.SettledUntil)
+	err := rows.Scan(&r.SettledUntil, &r.KeptSince)
 	return r, err
 }

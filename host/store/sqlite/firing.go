@@ -10,22 +10,30 @@ import (
 	"butlerd/host/store"
 )
 
-const firingColumns = "schedule_id, due_at, outcome, reason, run_id, version, settled_at"
+const firingColumns = "schedule_id, due_at, outcome, reason, run_id, version, settled_at, hold_id"
+
+// firingOfRun is firingColumns of a firing that is kept as its run, and byFiring
+// what tells such a run.
+const (
+	firingOfRun = "schedule_id, due_at, 'ran', '', id, version, created_at, ''"
+	byFiring    = "trigger IN ('firing', 'catch_up')"
+)
 
 const settleQuery = `
-WITH settled (id, at, outcome, reason, run_id, version, settled_at) AS (VALUES ())
+WITH settled (id, at, outcome, reason, run_id, version, settled_at, hold_id) AS (VALUES ())
 INSERT INTO firings (` + firingColumns + `) SELECT * FROM settled
 WHERE NOT EXISTS (SELECT 1 FROM runs INDEXED BY runs_open
-	WHERE schedule_id = settled.id AND iif(trigger = 'firing', due_at, NULL) = settled.at AND ended_at IS NULL)
+	WHERE schedule_id = settled.id AND iif(` + byFiring + `, due_at, NULL) = settled.at AND ended_at IS NULL)
 ON CONFLICT DO NOTHING RETURNING outcome`
 
 // settle adds firings that did not run. One that is there, or has a run that is
 // open, is left as it is. It returns how many were new.
 func (t *tx) settle(firings []run.Firing) (int, error) {
-	args := make([]any, 0, 7*len(firings))
+	args := make([]any, 0, 8*len(firings))
 	for _, f := range firings {
+		t.dueBy(f.DueAt)
 		args = append(args, f.ScheduleID, micros(f.DueAt), string(f.Outcome), string(f.Reason),
-			f.RunID, f.Version, micros(f.SettledAt))
+			f.RunID, f.Version, micros(f.SettledAt), f.HoldID)
 	}
 	added := 0
 	err := t.bulk(func(rows *sql.Rows) error {
@@ -34,16 +42,16 @@ func (t *tx) settle(firings []run.Firing) (int, error) {
 		t.tally.firing(outcome)
 		added++
 		return err
-	}, settleQuery, 7, args)
+	}, settleQuery, 8, args)
 	return added, err
 }
 
+const keepQuery = "INSERT INTO firings (" + firingColumns + ") SELECT " + firingOfRun + ` FROM runs
+	WHERE id IN (VALUES ()) AND ` + byFiring + " ON CONFLICT DO NOTHING"
+
 // keep adds the firings of runs that have ended.
 func (t *tx) keep(runIDs []any) error {
-	return t.bulk(nil, `
-		INSERT INTO firings (`+firingColumns+`)
-		SELECT schedule_id, due_at, 'ran', '', id, version, created_at FROM runs
-		WHERE id IN (VALUES ()) AND trigger = 'firing' ON CONFLICT DO NOTHING`, 1, runIDs)
+	return t.bulk(nil, keepQuery, 1, runIDs)
 }
 
 // Miss records firings that did not run, a thousand in a transaction. With an
@@ -101,8 +109,8 @@ SELECT * FROM (
 	SELECT ` + firingColumns + ` FROM firings
 	WHERE schedule_id = ?1 AND due_at >= ?2 AND due_at < ?3 ORDER BY due_at LIMIT ?4)
 UNION ALL
-SELECT schedule_id, due_at, 'ran', '', id, version, created_at FROM runs INDEXED BY runs_open
-WHERE schedule_id = ?1 AND due_at >= ?2 AND due_at < ?3 AND trigger = 'firing' AND ended_at IS NULL
+SELECT ` + firingOfRun + ` FROM runs INDEXED BY runs_open
+WHERE schedule_id = ?1 AND due_at >= ?2 AND due_at < ?3 AND ` + byFiring + ` AND ended_at IS NULL
 ORDER BY due_at LIMIT ?4`
 
 // Firings lists settled firings of a schedule in order of their due time.
@@ -120,7 +128,7 @@ func (d *DB) Firings(ctx context.Context, q store.FiringQuery) (firings []run.Fi
 
 func scanFiring(rows *sql.Rows) (f run.Firing, err error) {
 	var due, settled int64
-	err = rows.Scan(&f.ScheduleID, &due, (*string)(&f.Outcome), (*string)(&f.Reason), &f.RunID, &f.Version, &settled)
+	err = rows.Scan(&f.ScheduleID, &due, (*string)(&f.Outcome), (*string)(&f.Reason), &f.RunID, &f.Version, &settled, &f.HoldID)
 	f.DueAt, f.SettledAt = fromMicros(due), fromMicros(settled)
 	return f, err
 }

@@ -32,14 +32,16 @@ func (t *tx) inForce(changes []change) (map[string]*current, error) {
 // past is what a schedule has behind it.
 type past struct {
 	version int64 // the latest that is not in force any more; 0: none
+	until   int64 // when that one went out of force, in microseconds
 	settled int64 // its latest instant that is settled, in microseconds
 }
 
 const pastQuery = `
 WITH changed (id) AS (VALUES ())
 SELECT c.id, coalesce((SELECT max(version) FROM versions v WHERE v.schedule_id = c.id), 0),
+	(SELECT v.until FROM versions v WHERE v.schedule_id = c.id ORDER BY v.version DESC LIMIT 1),
 	(SELECT max(due_at) FROM firings f WHERE f.schedule_id = c.id),
-	(SELECT max(iif(trigger = 'firing', due_at, NULL)) FROM runs r INDEXED BY runs_open
+	(SELECT max(iif(` + byFiring + `, due_at, NULL)) FROM runs r INDEXED BY runs_open
 		WHERE r.schedule_id = c.id AND r.ended_at IS NULL)
 FROM changed c`
 
@@ -47,15 +49,18 @@ FROM changed c`
 func (t *tx) pasts(changes []change) (map[string]past, error) {
 	pasts := map[string]past{}
 	err := t.bulk(func(rows *sql.Rows) error {
-		var id string
-		var p past
-		var filed, open sql.NullInt64
-		err := rows.Scan(&id, &p.version, &filed, &open)
-		p.settled = max(orNever(filed), orNever(open))
+		id, p, err := scanPast(rows)
 		pasts[id] = p
 		return err
 	}, pastQuery, 1, ids(changes))
 	return pasts, err
+}
+
+func scanPast(rows *sql.Rows) (id string, p past, err error) {
+	var until, filed, open sql.NullInt64
+	err = rows.Scan(&id, &p.version, &until, &filed, &open)
+	p.until, p.settled = orNever(until), max(orNever(filed), orNever(open))
+	return id, p, err
 }
 
 func orNever(at sql.NullInt64) int64 {
@@ -107,7 +112,7 @@ func (t *tx) bringIntoForce(changes []change, now []store.Schedule, old map[stri
 		}
 		s := now[i]
 		args = append(args, seq, s.ID, s.Version, string(s.Source), s.Origin, s.Started, micros(s.CreatedAt),
-			micros(s.Since), c.By, s.Cron, s.Timezone, c.definition)
+			micros(s.Since), c.By, s.Timing().Key(), s.Timezone, c.definition)
 	}
 	return t.bulk(nil, "INSERT INTO schedules (seq, id, "+scheduleColumns+") VALUES ()", 12, args)
 }

@@ -37,10 +37,15 @@ func (d *DB) Join(ctx context.Context, h store.Host) (store.Joined, error) {
 
 func (t *tx) join(h joining) (store.Joined, error) {
 	now := time.Now()
-	ended, err := t.settleOpen(now)
+	ended, err := t.lose(now)
 	if err != nil {
 		return store.Joined{}, err
 	}
+	never, err := t.giveUp(h.KeepSince, now)
+	if err != nil {
+		return store.Joined{}, err
+	}
+	ended = append(ended, never...)
 	if err := t.exec("UPDATE hosts SET ended_at = ? WHERE ended_at IS NULL", micros(now)); err != nil {
 		return store.Joined{}, err
 	}
@@ -57,7 +62,8 @@ type leaving struct {
 	at     time.Time
 }
 
-// Leave ends a host's lease and settles what is open: there is no other host.
+// Leave ends a host's lease and settles what it executes. What waits is kept: the
+// host that joins next says whether it may still be started.
 func (d *DB) Leave(ctx context.Context, hostID string, at time.Time) ([]run.Run, error) {
 	return submit(ctx, d.writer, "leaving", each((*tx).leave), leaving{hostID, at})
 }
@@ -70,7 +76,7 @@ func (t *tx) leave(l leaving) ([]run.Run, error) {
 	if err := t.exec("UPDATE hosts SET ended_at = ? WHERE id = ?", micros(time.Now()), l.hostID); err != nil {
 		return nil, err
 	}
-	return t.settleOpen(l.at)
+	return t.lose(l.at)
 }
 
 // fence refuses a host that holds no lease.

@@ -79,6 +79,18 @@ func TestOlderLedgerIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("the counts, %v (-want +got):\n%s", err, diff)
 	}
 	checkExport(t, d, map[store.RecordKind]int{store.RecordFiring: 2, store.RecordRun: 2, store.RecordAttempt: 1, store.RecordLedger: 1})
+	version, err := d.SchemaVersion(t.Context())
+	if err != nil || version != 3 {
+		t.Errorf("the schema has version %d, %v", version, err)
+	}
+	h, err := d.Hold(t.Context(), store.Hold{ID: "h", All: true, Reason: "r", Since: fromMicros(1)})
+	if err != nil || micros(h.Since) != 2 {
+		t.Errorf("a hold begins at %d, %v, want behind what is settled", micros(h.Since), err)
+	}
+	runs, err := d.FiringRuns(t.Context(), store.SettlementQuery{})
+	if err != nil || len(runs) != 2 {
+		t.Errorf("the runs of firings are %+v, %v", runs, err)
+	}
 }
 
 func writeVersion1(t *testing.T, path string) {
@@ -95,7 +107,7 @@ func writeVersion1(t *testing.T, path string) {
 	if _, err := p.UpTo(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	runs := "INSERT INTO runs (" + runColumns + ") VALUES ('%s', 's', '', 1, 'firing', '', '', %d, 1, NULL, NULL, '%s', '', 'a', 'p', '', '', %d)"
+	runs := "INSERT INTO runs (" + plainColumns + ") VALUES ('%s', 's', '', 1, 'firing', '', '', %d, 1, NULL, NULL, '%s', '', 'a', 'p', '', '', %d)"
 	for _, statement := range []string{
 		fmt.Sprintf(runs, "ran", 1, "running", 1), fmt.Sprintf(runs, "waits", 2, "waiting", 0),
 		"INSERT INTO attempts VALUES ('ran', 1, 'h', 'running', '', 1, NULL, '', '', NULL, 0, 0, 0)",

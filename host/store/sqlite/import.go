@@ -24,7 +24,8 @@ func (d *DB) Import(ctx context.Context, from func() (store.Record, bool, error)
 
 const emptyQuery = `SELECT 1 WHERE EXISTS (SELECT 1 FROM schedules) OR EXISTS (SELECT 1 FROM versions)
 	OR EXISTS (SELECT 1 FROM firings) OR EXISTS (SELECT 1 FROM runs)
-	OR EXISTS (SELECT 1 FROM attempts) OR EXISTS (SELECT 1 FROM run_log)`
+	OR EXISTS (SELECT 1 FROM attempts) OR EXISTS (SELECT 1 FROM run_log)
+	OR EXISTS (SELECT 1 FROM holds) OR EXISTS (SELECT 1 FROM seals)`
 
 func (t *tx) takeUp(from nextRecord) (struct{}, error) {
 	none := struct{}{}
@@ -50,7 +51,7 @@ func (t *tx) takeUp(from nextRecord) (struct{}, error) {
 	}
 	// The firings of open runs are kept as their run.
 	return none, t.exec(`DELETE FROM firings WHERE (schedule_id, due_at) IN (
-		SELECT schedule_id, due_at FROM runs INDEXED BY runs_open WHERE ended_at IS NULL AND trigger = 'firing')`)
+		SELECT schedule_id, due_at FROM runs INDEXED BY runs_open WHERE ended_at IS NULL AND ` + byFiring + `)`)
 }
 
 // The most that an intake holds: what one statement takes, unless the rows are
@@ -102,13 +103,17 @@ func insertQuery(kind store.RecordKind) string {
 	case store.RecordFiring:
 		return "INSERT INTO firings (" + firingColumns + ") VALUES ()"
 	case store.RecordRun:
-		return "INSERT INTO runs (" + runColumns + ") VALUES ()"
+		return addRunQuery
 	case store.RecordAttempt:
 		return "INSERT INTO attempts (" + attemptColumns + ") VALUES ()"
 	case store.RecordLogEntry:
 		return "INSERT INTO run_log (" + logColumns + ") VALUES ()"
+	case store.RecordHold:
+		return addHoldQuery
+	case store.RecordSeal:
+		return addSealQuery
 	}
-	return `WITH l (settled_until) AS (VALUES ()) UPDATE ledger SET settled_until = l.settled_until FROM l`
+	return `WITH l (until, since) AS (VALUES ()) UPDATE ledger SET settled_until = l.until, kept_since = l.since FROM l`
 }
 
 // rowArgs returns the values of a record's columns and counts the row.
@@ -124,19 +129,24 @@ func (t *tx) rowArgs(r store.Record) ([]any, error) {
 	case store.RecordFiring:
 		return decoded(r, func(f store.FiringRecord) ([]any, error) {
 			t.tally.firing(f.Outcome)
-			return []any{f.ScheduleID, f.DueAt, string(f.Outcome), string(f.Reason), f.RunID, f.Version, f.SettledAt}, nil
+			t.latest = max(t.latest, f.DueAt)
+			return []any{f.ScheduleID, f.DueAt, string(f.Outcome), string(f.Reason), f.RunID, f.Version, f.SettledAt, f.HoldID}, nil
 		})
 	case store.RecordRun:
 		return decoded(r, func(r store.RunRecord) ([]any, error) {
 			t.tally.run(r.State)
-			return runArgs(nil, r.Run()), nil
+			return runArgs(nil, made{r.Run(), r.Kept()}), nil
 		})
 	case store.RecordAttempt:
 		return decoded(r, attemptArgs)
 	case store.RecordLogEntry:
 		return decoded(r, func(e store.LogEntryRecord) ([]any, error) { return entryArgs(nil, e.LogEntry()), nil })
+	case store.RecordHold:
+		return decoded(r, func(h store.HoldRecord) ([]any, error) { return holdArgs(h.Hold()), nil })
+	case store.RecordSeal:
+		return decoded(r, func(s store.SealRecord) ([]any, error) { return sealArgs(s.Seal()), nil })
 	case store.RecordLedger:
-		return decoded(r, func(l store.LedgerRecord) ([]any, error) { return []any{l.SettledUntil}, nil })
+		return decoded(r, func(l store.LedgerRecord) ([]any, error) { return []any{l.SettledUntil, l.KeptSince}, nil })
 	}
 	return nil, fmt.Errorf("there is no record of the kind %.40q", r.Kind)
 }
@@ -156,10 +166,10 @@ func scheduleArgs(r store.ScheduleRecord) ([]any, error) {
 		return nil, fmt.Errorf("decoding the definition of schedule %.200q: %w", r.ID, err)
 	}
 	return []any{r.ID, r.Version, string(r.Source), r.Origin, r.Started, r.CreatedAt, r.Since, r.By,
-		d.Cron, d.Timezone, r.Definition}, nil
+		d.Timing().Key(), d.Timezone, r.Definition}, nil
 }
 
 func attemptArgs(r store.AttemptRecord) ([]any, error) {
 	return []any{r.RunID, r.Number, r.HostID, string(r.State), string(r.Reason), r.StartedAt, r.EndedAt,
-		r.Summary, r.Error, r.Result, r.LogLines, r.LogBytes, r.Dropped}, nil
+		r.Summary, r.Error, r.Result, r.LogLines, r.LogBytes, r.Dropped, r.Resumes, r.Checkpoint}, nil
 }

@@ -42,3 +42,15 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectSQLite3, db, files,
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
 }
+
+// SchemaVersion is the version of the schema.
+func (d *DB) SchemaVersion(ctx context.Context) (version int64, err error) {
+	err = d.read(ctx, "reading the schema's version", func(ctx context.Context, q queryer) error {
+		found, err := collect(ctx, q, scanNumber, "SELECT max(version_id) FROM goose_db_version WHERE is_applied")
+		if err == nil {
+			version = found[0]
+		}
+		return err
+	})
+	return version, err
+}

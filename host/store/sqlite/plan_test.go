@@ -93,7 +93,33 @@ func TestPlansOfWrites(t *testing.T) {
 	}{
 		"deciding claims":                 {factsQuery, 5},
 		"listing firings":                 {firingsQuery, 4},
-		"finding what waits":              {waitingQuery, 1},
+		"listing versions":                {versionsOfQuery, 1},
+		"finding what waits":              {readyQuery, 2},
+		"finding pools":                   {poolsQuery, 1},
+		"finding pools of retries":        {laterPoolsQuery, 1},
+		"counting what a pool runs":       {pooledQuery, 1},
+		"finding what runs of a schedule": {runningQuery, 1},
+		"finding what is open":            {isOpenQuery, 1},
+		"reading what is taken":           {runsQuery, 1},
+		"adding a later attempt":          {addAttemptQuery, 5},
+		"having runs wait again":          {waitAgainQuery, 4},
+		"filing firings":                  {keepQuery, 1},
+		"settling firings":                {settleQuery, 8},
+		"finding what waits too long":     {"SELECT id FROM runs " + expiredQuery, 1},
+		"finding a last attempt":          {lastQuery, 1},
+		"finding when to do something":    {nextAtQuery, 1},
+		"keeping a checkpoint":            {checkpointQuery, 4},
+		"listing what to follow":          {unfollowedQuery, 1},
+		"listing what followed":           {childrenQuery, 2},
+		"keeping what was followed":       {followedQuery, 1},
+		"finding what was held":           {heldQuery, 1},
+		"finding old runs":                {oldRunsQuery(), 2},
+		"finding other old rows":          {isOldQuery, 1},
+		"deleting a log":                  {deleteLogQuery, 2},
+		"deleting firings":                {deleteFiringsQuery, 2},
+		"deleting versions":               {deleteVersionsQuery, 2},
+		"listing settlements":             {settlementsQuery, 8},
+		"listing runs of firings":         {firingRunsQuery, 8},
 		"starting attempts":               {startQuery, 2},
 		"keeping log entries":             {logQuery, 9},
 		"what schedules have behind them": {pastQuery, 1},
@@ -106,6 +132,42 @@ func TestPlansOfWrites(t *testing.T) {
 			steps := plan(t, d, spell(statement{s.query, 1}, s.width), make([]any, s.width))
 			if bad := readsHistory(steps); bad != "" {
 				t.Errorf("%s\nin %v", bad, steps)
+			}
+		})
+	}
+}
+
+// TestIndicesThatArePlanned are those that a query would be right without, and slow.
+func TestIndicesThatArePlanned(t *testing.T) {
+	t.Parallel()
+	d := openInternal(t)
+	for name, s := range map[string]struct {
+		query string
+		width int
+		wants []string // parts of steps
+	}{
+		"what waits is read in order, from the index alone": {readyQuery, 2, []string{"USING COVERING INDEX runs_waiting (plugin=? AND pool=?)"}},
+		"retries are found by their time":                   {laterQuery, 3, []string{"USING COVERING INDEX runs_later (plugin=? AND pool=? AND ready_at>? AND ready_at<?)"}},
+		"a pool is counted in the index alone":              {pooledQuery, 1, []string{"USING COVERING INDEX runs_pooled (pool=?)"}},
+		"what waits is counted in the indices alone":        {countWaitingQuery, 0, []string{"USING COVERING INDEX runs_waiting", "USING COVERING INDEX runs_later"}},
+		"claims look for open runs by their schedule":       {factsQuery, 5, []string{"USING INDEX runs_open (schedule_id=?)", "USING INDEX runs_open (schedule_id=? AND <expr>=?)"}},
+		"holds are found by their end":                      {inForceQuery, 2, []string{"USING INDEX holds_end (ends_at>?)"}},
+		"settlements are read in order of their key":        {settlementsQuery, 8, []string{"SEARCH firings USING PRIMARY KEY ((schedule_id,due_at)>(?,?))"}},
+		"those of a day are found by their time":            {settledQuery, 8, []string{"USING COVERING INDEX firings_settled (settled_at>? AND settled_at<?)"}},
+		"runs of firings are read in order":                 {firingRunsQuery, 8, []string{"USING INDEX runs_fired ((schedule_id,due_at,id)>(?,?,?))"}},
+		"old runs are the first of each state":              {oldRunsQuery(), 2, []string{"USING INDEX runs_state (state=? AND created_at<?)"}},
+		"the newest runs are counted in the index alone":    {cutoffQuery(), 1, []string{"MERGE (UNION ALL)", "USING COVERING INDEX runs_state (state=?)"}},
+		"when to do something is read from two ends":        {nextAtQuery, 1, []string{"INDEX runs_ready (ready_at>?)", "INDEX runs_expire (wait_until>?)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var all []string
+			for _, step := range plan(t, d, spell(statement{s.query, 1}, s.width), make([]any, s.width)) {
+				all = append(all, step.text)
+			}
+			for _, want := range s.wants {
+				if !strings.Contains(strings.Join(all, "\n"), want) {
+					t.Errorf("%q is not in\n%s", want, strings.Join(all, "\n"))
+				}
 			}
 		})
 	}

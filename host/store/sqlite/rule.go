@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"database/sql"
+	"time"
 
+	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
@@ -12,8 +14,8 @@ import (
 const factsQuery = `
 WITH due (n, id, at, cron, zone) AS (VALUES ())
 SELECT due.n, coalesce(f.run_id, (SELECT r.id FROM runs r INDEXED BY runs_open
-		WHERE r.schedule_id = due.id AND iif(r.trigger = 'firing', r.due_at, NULL) = due.at AND r.ended_at IS NULL)),
-	EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.schedule_id = due.id AND r.ended_at IS NULL),
+		WHERE r.schedule_id = due.id AND iif(r.trigger IN ('firing', 'catch_up'), r.due_at, NULL) = due.at AND r.ended_at IS NULL)),
+	EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.schedule_id = due.id AND r.ended_at IS NULL AND r.step = ''),
 	CASE WHEN s.since < due.at THEN
 		iif(s.started AND s.cron = due.cron AND s.timezone = due.zone, s.version, 0)
 	ELSE coalesce((
@@ -42,5 +44,77 @@ func (t *tx) facts(due []store.Due) ([]store.Fact, error) {
 		facts[n] = f
 		return nil
 	}, factsQuery, 5, args)
-	return facts, err
+	if err != nil {
+		return nil, err
+	}
+	if err := t.findHolds(due, facts); err != nil {
+		return nil, err
+	}
+	return facts, t.findOpen(due, facts)
+}
+
+const inForceQuery = "SELECT " + holdColumns + ` FROM holds INDEXED BY holds_end
+	WHERE ends_at >= ? AND since < ? ORDER BY since, id`
+
+// findHolds says which firings are held. There are few holds, and mostly none.
+func (t *tx) findHolds(due []store.Due, facts []store.Fact) error {
+	if len(due) == 0 {
+		return nil
+	}
+	first, last := due[0].DueAt, due[0].DueAt
+	for _, d := range due {
+		if d.DueAt.Before(first) {
+			first = d.DueAt
+		}
+		if d.DueAt.After(last) {
+			last = d.DueAt
+		}
+	}
+	holds, err := t.holdsBetween(first, last)
+	if err != nil || len(holds) == 0 {
+		return err
+	}
+	for i, d := range due {
+		if h, held := store.Holding(holds, d.ScheduleID, d.Tags, d.DueAt); held {
+			facts[i].HoldID = h.ID
+		}
+	}
+	return nil
+}
+
+func (t *tx) holdsBetween(first, last time.Time) (holds []store.Hold, err error) {
+	err = t.query(func(rows *sql.Rows) error {
+		h, err := scanHold(rows)
+		holds = append(holds, h)
+		return err
+	}, inForceQuery, micros(first), micros(last))
+	return holds, err
+}
+
+// openCondition selects the open runs of a schedule, follow-ups aside.
+const openCondition = "schedule_id = ? AND ended_at IS NULL AND step = ''"
+
+// findOpen finds the runs that are open where firings queue behind them or
+// replace them.
+func (t *tx) findOpen(due []store.Due, facts []store.Fact) error {
+	known := map[string][]run.Run{}
+	for i, d := range due {
+		f := &facts[i]
+		if !d.Overlap.Exclusive() || !f.Open && !f.Settled {
+			continue
+		}
+		var err error
+		if f.Settled && f.RunID == d.RunID {
+			if f.Own, err = t.run(d.RunID); err != nil {
+				return err
+			}
+		}
+		if _, found := known[d.ScheduleID]; !found && f.Open {
+			known[d.ScheduleID], err = t.runs("INDEXED BY runs_open WHERE "+openCondition+" ORDER BY created_at, id", d.ScheduleID)
+		}
+		if f.Runs = known[d.ScheduleID]; err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,71 +4,151 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
-const runColumns = `id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at,
+// plainColumns are the columns of a run that no policy says anything of; the
+// others have defaults.
+const plainColumns = `id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at,
 	created_at, started_at, ended_at, state, reason, action, plugin, summary, error, attempts`
+
+// runColumns are those of run.Run, keptColumns those of store.Kept.
+const (
+	runColumns  = plainColumns + ", step, parent_id, pool, priority, ready_at, wait_until, resume"
+	keptColumns = "overlap, on_lost, max_attempts, lost_wait, max_wait, follow"
+)
+
+// made is a run that is added.
+type made struct {
+	run.Run
+	store.Kept
+}
+
+// plain says that plainColumns have all there is.
+func (m made) plain() bool {
+	return m.Kept == store.Kept{} && m.Step == "" && m.ParentID == "" && m.Pool == "" && m.Priority == 0 &&
+		m.ReadyAt.IsZero() && m.WaitUntil.IsZero() && m.Resume == 0
+}
+
+// claimed says that addClaimedQuery has all there is: nobody but a firing asked for
+// the run.
+func (m made) claimed() bool {
+	return m.By == "" && m.IdempotencyKey == "" && m.Step == "" && m.ParentID == "" && m.ReadyAt.IsZero() &&
+		m.Resume == 0 && m.EndedAt.IsZero()
+}
+
+const (
+	// Each value that is bound costs as much as a column that is written.
+	addClaimedQuery = `
+WITH claimed (id, schedule_id, schedule_name, version, trigger, due_at, created_at, started_at, state, action, plugin,
+	attempts, pool, priority, wait_until, overlap, on_lost, max_attempts, lost_wait, max_wait, follow) AS (VALUES ())
+INSERT INTO runs (id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at, created_at, started_at,
+	state, reason, action, plugin, summary, error, attempts, pool, priority, wait_until, ` + keptColumns + `)
+SELECT id, schedule_id, schedule_name, version, trigger, '', '', due_at, created_at, started_at,
+	state, '', action, plugin, '', '', attempts, pool, priority, wait_until, ` + keptColumns + ` FROM claimed`
+
+	addPlainQuery = "INSERT INTO runs (" + plainColumns + ") VALUES ()"
+	addRunQuery   = "INSERT INTO runs (" + runColumns + ", " + keptColumns + ") VALUES ()"
+)
 
 // addRuns adds runs that are Waiting, or Running with a first attempt of host's
 // that started as the run was made.
-func (t *tx) addRuns(runs []run.Run, host string) error {
-	var args []any
+func (t *tx) addRuns(runs []made, host string) error {
+	var plain, claimed, all []any
 	var starts []attemptStart
 	for _, r := range runs {
-		if r.State == run.Running {
-			r.StartedAt, r.Attempts = r.CreatedAt, 1
-			starts = append(starts, attemptStart{r.ID, host, r.CreatedAt})
+		if t.tally.run(r.State); r.State == run.Running {
+			starts = append(starts, attemptStart{runID: r.ID, hostID: host, at: r.CreatedAt, number: 1})
 		}
-		t.tally.run(r.State)
-		r.EndedAt, r.Reason, r.Summary, r.Error = time.Time{}, run.None, "", ""
-		args = runArgs(args, r)
+		switch {
+		case r.plain():
+			plain = plainArgs(plain, r.Run)
+		case r.claimed():
+			claimed = claimedArgs(claimed, r)
+		default:
+			all = runArgs(all, r)
+		}
 	}
-	if err := t.bulk(nil, "INSERT INTO runs ("+runColumns+") VALUES ()", 18, args); err != nil {
+	if err := t.bulk(nil, addClaimedQuery, 21, claimed); err != nil {
+		return err
+	}
+	if err := t.bulk(nil, addPlainQuery, 18, plain); err != nil {
+		return err
+	}
+	if err := t.bulk(nil, addRunQuery, 31, all); err != nil {
 		return err
 	}
 	return t.addAttempts(starts)
 }
 
-// runArgs appends the values of runColumns.
-func runArgs(args []any, r run.Run) []any {
+// plainArgs appends the values of plainColumns.
+func plainArgs(args []any, r run.Run) []any {
 	return append(args, r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), r.By, r.IdempotencyKey,
 		micros(r.DueAt), micros(r.CreatedAt), microsOrNull(r.StartedAt), microsOrNull(r.EndedAt),
 		string(r.State), string(r.Reason), r.Action, r.Plugin, r.Summary, r.Error, int64(r.Attempts))
 }
 
-// attemptStart is the first attempt of a run.
-type attemptStart struct {
-	runID  string
-	hostID string
-	at     time.Time
+// claimedArgs appends the values of addClaimedQuery.
+func claimedArgs(args []any, r made) []any {
+	args = append(args, r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), micros(r.DueAt),
+		micros(r.CreatedAt), microsOrNull(r.StartedAt), string(r.State), r.Action, r.Plugin, int64(r.Run.Attempts),
+		r.Pool, int64(r.Priority), microsOrNull(r.WaitUntil))
+	return keptArgs(args, r.Kept)
 }
 
-// addAttempts adds attempts that run.
-func (t *tx) addAttempts(starts []attemptStart) error {
-	args := make([]any, 0, 3*len(starts))
-	for _, s := range starts {
-		args = append(args, s.runID, s.hostID, micros(s.at))
-	}
-	return t.bulk(nil, `
-		WITH started (run_id, host_id, at) AS (VALUES ())
-		INSERT INTO attempts (run_id, number, host_id, started_at,
-			state, reason, summary, error, log_lines, log_bytes, dropped)
-		SELECT run_id, 1, host_id, at, 'running', '', '', '', 0, 0, 0 FROM started`, 3, args)
+// runArgs appends the values of runColumns and keptColumns.
+func runArgs(args []any, r made) []any {
+	args = append(plainArgs(args, r.Run), r.Step, r.ParentID, r.Pool, int64(r.Priority), microsOrNull(r.ReadyAt),
+		microsOrNull(r.WaitUntil), int64(r.Resume))
+	return keptArgs(args, r.Kept)
 }
 
-func scanRun(rows *sql.Rows) (r run.Run, err error) {
-	var due, created int64
-	var started, ended sql.NullInt64
-	err = rows.Scan(&r.ID, &r.ScheduleID, &r.ScheduleName, &r.Version, (*string)(&r.Trigger), &r.By,
-		&r.IdempotencyKey, &due, &created, &started, &ended, (*string)(&r.State), (*string)(&r.Reason),
-		&r.Action, &r.Plugin, &r.Summary, &r.Error, &r.Attempts)
-	r.DueAt, r.CreatedAt = fromMicros(due), fromMicros(created)
-	r.StartedAt, r.EndedAt = fromNullMicros(started), fromNullMicros(ended)
-	return r, err
+func keptArgs(args []any, k store.Kept) []any {
+	return append(args, string(k.Overlap), string(k.OnLost), int64(k.Attempts),
+		k.LostWait.Microseconds(), k.MaxWait.Microseconds(), k.Follow)
+}
+
+// runRow receives runColumns.
+type runRow struct {
+	r                            run.Run
+	due, created                 int64
+	started, ended, ready, until sql.NullInt64
+}
+
+func (w *runRow) targets() []any {
+	r := &w.r
+	return []any{&r.ID, &r.ScheduleID, &r.ScheduleName, &r.Version, (*string)(&r.Trigger), &r.By,
+		&r.IdempotencyKey, &w.due, &w.created, &w.started, &w.ended, (*string)(&r.State), (*string)(&r.Reason),
+		&r.Action, &r.Plugin, &r.Summary, &r.Error, &r.Attempts,
+		&r.Step, &r.ParentID, &r.Pool, &r.Priority, &w.ready, &w.until, &r.Resume}
+}
+
+func (w *runRow) run() run.Run {
+	r := w.r
+	r.DueAt, r.CreatedAt = fromMicros(w.due), fromMicros(w.created)
+	r.StartedAt, r.EndedAt = fromNullMicros(w.started), fromNullMicros(w.ended)
+	r.ReadyAt, r.WaitUntil = fromNullMicros(w.ready), fromNullMicros(w.until)
+	return r
+}
+
+func scanRun(rows *sql.Rows) (run.Run, error) {
+	var w runRow
+	err := rows.Scan(w.targets()...)
+	return w.run(), err
+}
+
+// scanMade reads runColumns, keptColumns and more.
+func scanMade(rows *sql.Rows, more ...any) (m made, err error) {
+	var w runRow
+	var lostWait, maxWait int64
+	k := &m.Kept
+	err = rows.Scan(append(append(w.targets(), (*string)(&k.Overlap), (*string)(&k.OnLost), &k.Attempts,
+		&lostWait, &maxWait, &k.Follow), more...)...)
+	m.Run = w.run()
+	k.LostWait, k.MaxWait = fromDuration(lostWait), fromDuration(maxWait)
+	return m, err
 }
 
 // Run returns one run with its attempts, oldest first.
@@ -87,16 +167,4 @@ func (d *DB) Run(ctx context.Context, id string) (r run.Run, attempts []run.Atte
 		return err
 	})
 	return r, attempts, err
-}
-
-const attemptColumns = `run_id, number, host_id, state, reason, started_at, ended_at, summary, error,
-	result, log_lines, log_bytes, dropped`
-
-func scanAttempt(rows *sql.Rows) (a run.Attempt, err error) {
-	var started int64
-	var ended sql.NullInt64
-	err = rows.Scan(&a.RunID, &a.Number, &a.HostID, (*string)(&a.State), (*string)(&a.Reason), &started,
-		&ended, &a.Summary, &a.Error, (*[]byte)(&a.Result), &a.LogLines, &a.LogBytes, &a.Dropped)
-	a.StartedAt, a.EndedAt = fromMicros(started), fromNullMicros(ended)
-	return a, err
 }

@@ -72,6 +72,18 @@ func (d *DB) Versions(ctx context.Context, since time.Time) (all []store.Version
 	return all, err
 }
 
+const versionsOfQuery = "SELECT " + scheduleColumns + ", until FROM versions WHERE schedule_id = ?1 UNION ALL SELECT " +
+	scheduleColumns + ", NULL FROM schedules WHERE id = ?1 ORDER BY version"
+
+// VersionsOf returns all versions of one schedule that are kept.
+func (d *DB) VersionsOf(ctx context.Context, scheduleID string) (all []store.Version, err error) {
+	err = d.read(ctx, "reading the versions of a schedule", func(ctx context.Context, q queryer) (err error) {
+		all, err = collect(ctx, q, scanVersion, versionsOfQuery, scheduleID)
+		return err
+	})
+	return all, err
+}
+
 func scanVersion(rows *sql.Rows) (v store.Version, err error) {
 	var r scheduleRow
 	var until sql.NullInt64

@@ -3,14 +3,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"time"
 
 	"butlerd/host/run"
 	"butlerd/host/store"
 )
 
-// Take starts the first attempts of waiting runs of one plugin.
+// Take starts attempts of waiting runs of one plugin.
 func (d *DB) Take(ctx context.Context, t store.Take) ([]run.Run, error) {
 	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("taking waiting runs: %w", err)
@@ -22,7 +22,11 @@ func (t *tx) take(what store.Take) ([]run.Run, error) {
 	if err := t.fence(what.HostID); err != nil {
 		return nil, err
 	}
-	taken, err := t.waiting(what)
+	ids, err := t.choose(what)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	taken, err := t.runsInOrder(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -30,9 +34,12 @@ func (t *tx) take(what store.Take) ([]run.Run, error) {
 	starts := make([]attemptStart, len(taken))
 	for i := range taken {
 		r := &taken[i]
-		r.State, r.StartedAt, r.Attempts = run.Running, stored(what.At), 1
+		if r.State, r.Attempts = run.Running, r.Attempts+1; r.StartedAt.IsZero() {
+			r.StartedAt = stored(what.At)
+		}
+		r.ReadyAt, r.WaitUntil = time.Time{}, time.Time{}
 		args = append(args, r.ID, micros(r.StartedAt))
-		starts[i] = attemptStart{r.ID, what.HostID, r.StartedAt}
+		starts[i] = attemptStart{r.ID, what.HostID, what.At, r.Attempts, r.Resume}
 		t.tally.move(run.Waiting, run.Running)
 	}
 	if err := t.bulk(nil, startQuery, 2, args); err != nil {
@@ -43,42 +50,34 @@ func (t *tx) take(what store.Take) ([]run.Run, error) {
 
 const startQuery = `
 WITH started (id, at) AS (VALUES ())
-UPDATE runs SET state = 'running', started_at = started.at, attempts = 1
+UPDATE runs SET state = 'running', started_at = started.at, attempts = attempts + 1,
+	ready_at = NULL, wait_until = NULL, resume = 0
 FROM started WHERE runs.id = started.id`
 
-const waitingQuery = "SELECT " + runColumns + ` FROM runs INDEXED BY runs_waiting
-	WHERE plugin = ? AND state = 'waiting' ORDER BY due_at, id`
+// runsQuery reads runs by their ids.
+const runsQuery = "WITH wanted (id) AS (VALUES ()) SELECT " + runColumns + " FROM wanted CROSS JOIN runs USING (id)"
 
-// errEnough ends a query of which enough was read.
-var errEnough = errors.New("enough was read")
-
-// waiting returns the runs that are to be taken. Those of the schedules that are
-// left to others are passed over here: as a part of the query they would make
-// another statement for each number of them.
-func (t *tx) waiting(what store.Take) (found []run.Run, err error) {
-	except := make(map[string]bool, len(what.Except))
-	for _, id := range what.Except {
-		except[id] = true
+func (t *tx) runsInOrder(ids []string) ([]run.Run, error) {
+	args, places := make([]any, len(ids)), make(map[string]int, len(ids))
+	for i, id := range ids {
+		args[i], places[id] = id, i
 	}
-	err = t.query(func(rows *sql.Rows) error {
+	runs := make([]run.Run, len(ids))
+	err := t.bulk(func(rows *sql.Rows) error {
 		r, err := scanRun(rows)
-		if err != nil || except[r.ScheduleID] {
-			return err
-		}
-		if found = append(found, r); len(found) == what.Limit {
-			return errEnough
-		}
-		return nil
-	}, waitingQuery, what.Plugin)
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return found, err
+		runs[places[r.ID]] = r
+		return err
+	}, runsQuery, 1, args)
+	return runs, err
 }
 
-const countWaitingQuery = "SELECT plugin, count(*) FROM runs INDEXED BY runs_waiting WHERE state = 'waiting' GROUP BY plugin"
+const countWaitingQuery = `SELECT plugin, sum(n) FROM (
+	SELECT plugin, count(*) AS n FROM runs INDEXED BY runs_waiting WHERE state = 'waiting' AND ready_at IS NULL GROUP BY plugin
+	UNION ALL
+	SELECT plugin, count(*) FROM runs INDEXED BY runs_later WHERE state = 'waiting' AND ready_at IS NOT NULL GROUP BY plugin)
+GROUP BY plugin`
 
-// Waiting says how many runs wait for a slot, by plugin.
+// Waiting says how many runs wait, by plugin.
 func (d *DB) Waiting(ctx context.Context) (map[string]int, error) {
 	waiting := map[string]int{}
 	err := d.read(ctx, "counting what waits", func(ctx context.Context, q queryer) error {

@@ -27,6 +27,9 @@ func fromNullMicros(m sql.NullInt64) time.Time {
 	return fromMicros(m.Int64)
 }
 
+// fromDuration is a duration as it comes back.
+func fromDuration(m int64) time.Duration { return time.Duration(m) * time.Microsecond }
+
 // stored is t as it comes back.
 func stored(t time.Time) time.Time { return fromMicros(micros(t)) }
 

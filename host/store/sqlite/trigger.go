@@ -30,7 +30,7 @@ func (t *tx) trigger(what store.Trigger) (triggered, error) {
 	}
 	r := what.Run
 	if r.IdempotencyKey != "" {
-		earlier, err := t.runs(keyCondition, r.ScheduleID, r.IdempotencyKey)
+		earlier, err := t.runs("WHERE "+keyCondition, r.ScheduleID, r.IdempotencyKey)
 		if err != nil || len(earlier) > 0 {
 			return triggered{run: first(earlier)}, err
 		}
@@ -39,28 +39,48 @@ func (t *tx) trigger(what store.Trigger) (triggered, error) {
 	if err != nil {
 		return triggered{}, err
 	}
-	r.Version, r.State = version, run.Waiting
-	if what.Start {
-		r.State = run.Running
-	}
-	if err := t.addRuns([]run.Run{r}, what.HostID); err != nil {
+	open, err := t.isOpen(what)
+	if err != nil {
 		return triggered{}, err
 	}
-	made, err := t.runs("id = ?", r.ID)
-	return triggered{run: first(made), made: true}, err
+	r = what.RunOf(version, open)
+	return triggered{run: r, made: true}, t.addRuns([]made{{r, what.Policy.Kept()}}, what.HostID)
 }
+
+// isOpen says whether a run of the schedule is open, where it matters.
+func (t *tx) isOpen(what store.Trigger) (open bool, err error) {
+	if !what.Overlap.Exclusive() {
+		return false, nil
+	}
+	err = t.query(func(*sql.Rows) error {
+		open = true
+		return nil
+	}, isOpenQuery, what.Run.ScheduleID)
+	return open, err
+}
+
+const isOpenQuery = "SELECT 1 FROM runs INDEXED BY runs_open WHERE " + openCondition + " LIMIT 1"
 
 // keyCondition selects the run of a schedule with a key. The index knows only
 // keys that are not empty, and is used only when the query says so.
 const keyCondition = "schedule_id = ? AND idempotency_key = ? AND idempotency_key <> ''"
 
-// runs returns the runs that where selects.
-func (t *tx) runs(where string, args ...any) (all []run.Run, err error) {
+// run returns a run; nil when there is none of that id.
+func (t *tx) run(id string) (*run.Run, error) {
+	found, err := t.runs("WHERE id = ?", id)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// runs returns the runs that which selects.
+func (t *tx) runs(which string, args ...any) (all []run.Run, err error) {
 	err = t.query(func(rows *sql.Rows) error {
 		r, err := scanRun(rows)
 		all = append(all, r)
 		return err
-	}, "SELECT "+runColumns+" FROM runs WHERE "+where, args...)
+	}, "SELECT "+runColumns+" FROM runs "+which, args...)
 	return all, err
 }
 

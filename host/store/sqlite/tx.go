@@ -11,6 +11,9 @@ import (
 type tx struct {
 	w     *writer
 	tally tally
+	// latest is the latest instant that is settled, in microseconds; math.MinInt64:
+	// none is. What is undone stays in it, as it may be too late and not too early.
+	latest int64
 }
 
 // statement names a prepared statement: the query with its VALUES spelled out

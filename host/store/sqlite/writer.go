@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"math"
 	"sync"
 )
 
@@ -130,7 +131,7 @@ func (w *writer) carryOut(batch []job) {
 }
 
 func (w *writer) transact(batch []job) error {
-	t := &tx{w: w, tally: tally{}}
+	t := &tx{w: w, tally: tally{}, latest: math.MinInt64}
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -160,6 +161,9 @@ func (w *writer) fill(t *tx, batch []job) error {
 		if err := t.together(kinds[act]); err != nil {
 			return err
 		}
+	}
+	if err := t.writeLatest(); err != nil {
+		return err
 	}
 	return t.writeTally()
 }

@@ -3,11 +3,13 @@ package storetest
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"butlerd/host/run"
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -18,6 +20,8 @@ func archiveCases() []Case {
 		{Name: "a copy goes on where the ledger stood", test: copyGoesOn},
 		{Name: "records come by kind, and by key", test: archiveInOrder},
 		{Name: "an empty ledger is exported and imported", test: archiveOfNone},
+		{Name: "an archive of before there were policies is imported", test: archiveOfBefore},
+		{Name: "an import beside a hold or a seal is refused", test: importBesideHolds},
 	}
 }
 
@@ -58,6 +62,7 @@ func (f *fixture) everything() {
 		f.check("ending", err)
 	}
 	f.change(remove("b", minute(400)))
+	f.policies()
 	f.check("settling", f.st.Settled(f.ctx, host, minute(500).Add(time.Microsecond)))
 }
 
@@ -177,6 +182,7 @@ func (f *fixture) keyOf(r store.Record) key {
 		Number     int64  `json:"number"`
 		Attempt    int64  `json:"attempt"`
 		Seq        int64  `json:"seq"`
+		Day        int64  `json:"day"`
 	}
 	f.check("reading a record", json.Unmarshal(r.Data, &of))
 	switch r.Kind {
@@ -188,6 +194,8 @@ func (f *fixture) keyOf(r store.Record) key {
 		return key{of.RunID, of.Number, 0}
 	case store.RecordLogEntry:
 		return key{of.RunID, of.Attempt, of.Seq}
+	case store.RecordSeal:
+		return key{"", of.Day, 0}
 	}
 	return key{of.ID, 0, 0}
 }
@@ -198,4 +206,77 @@ func archiveOfNone(f *fixture) {
 	to := f.copied(records)
 	equal(f, "the copy", to.dump(), f.dump())
 	f.check("importing nothing", f.another().st.Import(f.ctx, recordsOf(nil)))
+}
+
+// policies writes rows with all that policies say, holds and seals.
+func (f *fixture) policies() {
+	f.Helper()
+	f.create("p", "q")
+	all := due("p", 450)
+	all.Policy = store.Policy{
+		Overlap: schedule.OverlapQueue, QueueLimit: 3, Pool: "pool <å>", Priority: -7, MaxWait: time.Hour,
+		OnLost: store.OnLostRetry, Attempts: 5, LostWait: 1500 * time.Millisecond, Follow: true,
+	}
+	caught := all
+	caught.DueAt, caught.RunID, caught.Trigger = minute(451), runID("p", 451), run.ByCatchUp
+	retried := due("q", 450)
+	retried.Policy = store.Policy{Overlap: schedule.OverlapReplace, OnLost: store.OnLostResume, MaxWait: time.Minute}
+	f.claim(451, all, caught, retried)
+	f.checkpoint(retried.RunID, 1, `{"session": "<å>"}`)
+	f.endAgain(retried.RunID, 1, 452, store.Again{ReadyAt: minute(460), MaxWait: time.Minute, Resume: true})
+	child := f.asked("child", "q")
+	child.Run.Step, child.Run.ParentID, child.Run.Trigger, child.Follow = "on_end", retried.RunID, run.ByChain, true
+	f.trigger(child)
+	f.end("child", 453, run.Failed)
+	f.hold(store.Hold{ID: "h2", All: true, Reason: "<å>", By: "me", Since: minute(470), Until: minute(480), Drain: true})
+	f.hold(store.Hold{ID: "h1", Tag: "åäö", Reason: "r", Since: minute(471)})
+	f.release("h1", 475)
+	f.claim(476, due("q", 474))
+	f.seal(seal(1, 12, ""))
+	f.seal(seal(2, 0, seal(1, 0, "").Hash))
+}
+
+// archiveOfBefore takes away from an archive what came later.
+func archiveOfBefore(f *fixture) {
+	f.something()
+	f.check("settling", f.st.Settled(f.ctx, host, minute(5)))
+	later := map[store.RecordKind][]string{
+		store.RecordFiring: {"hold_id"},
+		store.RecordRun: {"step", "parent_id", "pool", "priority", "ready_at", "wait_until", "resume", "overlap", "on_lost",
+			"max_attempts", "lost_wait", "max_wait", "follow"},
+		store.RecordAttempt: {"resumes", "checkpoint"},
+		store.RecordLedger:  {"kept_since"},
+	}
+	records := f.export()
+	before := slices.Clone(records)
+	for i, r := range before {
+		var members map[string]json.RawMessage
+		f.check("decoding", json.Unmarshal(r.Data, &members))
+		for _, name := range later[r.Kind] {
+			if _, there := members[name]; !there {
+				f.Errorf("a record of %s has no member %s", r.Kind, name)
+			}
+			delete(members, name)
+		}
+		data, err := json.Marshal(members)
+		f.check("encoding", err)
+		before[i].Data = data
+	}
+	to := f.copied(before)
+	equal(f, "the copy", to.dump(), f.dump())
+	equal(f, "the export of the copy", texts(to.export()), texts(records))
+}
+
+func importBesideHolds(f *fixture) {
+	records := f.export()
+	for name, write := range map[string]func(*fixture){
+		"a hold": func(f *fixture) { f.hold(store.Hold{ID: "h", All: true, Reason: "r", Since: minute(0)}) },
+		"a seal": func(f *fixture) { f.seal(seal(1, 0, "")) },
+	} {
+		to := f.another()
+		write(to)
+		if err := to.st.Import(f.ctx, recordsOf(records)); !errors.Is(err, store.ErrExists) {
+			f.Errorf("an import beside %s: got the error %v", name, err)
+		}
+	}
 }

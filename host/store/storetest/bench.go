@@ -19,6 +19,7 @@ const burst = 10_000
 // seconds at most, but for the history, which takes some 50 s for a million.
 func Bench(b *testing.B, newOpener func(t testing.TB) Opener, history int) {
 	b.Run("claim of 10000", func(b *testing.B) { newBench(b, newOpener).claims(burst) })
+	b.Run("claim of 10000 with all policies", func(b *testing.B) { benchPolicies(b, newOpener) })
 	b.Run("claim of 1", func(b *testing.B) { newBench(b, newOpener).claims(1) })
 	b.Run("take of 100 beside 10000 waiting", func(b *testing.B) { newBench(b, newOpener).takes(100, burst) })
 	b.Run("end of 10000", func(b *testing.B) { newBench(b, newOpener).ends(burst) })
@@ -209,6 +210,7 @@ func (b *bench) lists(history int) {
 			}
 		})
 	}
+	b.Run("take and claim of 100 with policies", func(sub *testing.B) { b.takesWithPolicies(sub) })
 	b.Run("count", func(sub *testing.B) {
 		for sub.Loop() {
 			_, err := b.st.Counts(b.ctx)

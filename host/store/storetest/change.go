@@ -28,6 +28,7 @@ func changeCases() []Case {
 		{Name: "a change settles what it is given and was not settled", test: changeSettles},
 		{Name: "a change takes effect no earlier than what is settled", test: changeAfterSettled},
 		{Name: "a schedule that is created again takes effect no earlier than what is settled", test: createdAfterSettled},
+		{Name: "versions follow each other when the clock was set back", test: changesWhenSetBack},
 		{Name: "changes in one call take effect no earlier than what those before them settle", test: changesFollowSettled},
 		{Name: "thousands of schedules are created in one call", Large: true, test: createdMany},
 	}
@@ -220,6 +221,22 @@ func createdAfterSettled(f *fixture) {
 	equal(f, "since when it is again", f.change(create(a("s"), minute(4)))[0].Since, minute(5))
 	equal(f, "the answers", f.claim(7, anew(due("s", 5), due("s", 6))...), []store.Claimed{notWon(), skipped(run.ReasonOverlap)})
 	equal(f, "the version of the later firing", f.firings("s")[1].Version, int64(2))
+}
+
+// changesWhenSetBack changes a schedule at times that are before what is in force.
+func changesWhenSetBack(f *fixture) {
+	f.change(create(a("s"), minute(10)))
+	f.change(update(a("s"), minute(5)))
+	f.change(remove("s", minute(3)))
+	equal(f, "since when it is in force again", f.change(create(a("s"), minute(-3)))[0].Since, minute(10))
+	f.change(update(a("s"), minute(20)))
+	f.change(remove("s", minute(30)), create(a("s"), minute(25)), update(a("s"), minute(24)))
+	var got [][2]time.Time
+	for _, v := range f.versions(time.Time{}) {
+		got = append(got, [2]time.Time{v.Since, v.Until})
+	}
+	ten, twenty, thirty := minute(10), minute(20), minute(30)
+	equal(f, "the intervals", got, [][2]time.Time{{ten, ten}, {ten, ten}, {ten, twenty}, {twenty, thirty}, {thirty, thirty}, {thirty, {}}})
 }
 
 func changesFollowSettled(f *fixture) {

@@ -88,6 +88,22 @@ func closeEnds(f *fixture) {
 		"Counts":       second(st.Counts(f.ctx)),
 		"Waiting":      second(st.Waiting(f.ctx)),
 		"Ping":         st.Ping(f.ctx),
+		"Hold":         second(f.holding().Hold(f.ctx, store.Hold{ID: "h", All: true, Reason: "r", Since: minute(1)})),
+		"Release":      second(f.holding().Release(f.ctx, "h", minute(1), "")),
+		"Holds":        second(f.holding().Holds(f.ctx, minute(1))),
+		"Expire":       second(f.queue().Expire(f.ctx, host, minute(1))),
+		"NextAt":       second(f.queue().NextAt(f.ctx, minute(1))),
+		"Unfollowed":   second(f.queue().Unfollowed(f.ctx, 1)),
+		"Followed":     f.queue().Followed(f.ctx, []string{"r"}),
+		"Checkpoint":   second(f.queue().Checkpoint(f.ctx, store.Checkpoint{RunID: "r", Data: []byte("{}")})),
+		"Children":     second(f.queue().Children(f.ctx, "r")),
+		"Settlements":  second(f.audit().Settlements(f.ctx, store.SettlementQuery{})),
+		"FiringRuns":   second(f.audit().FiringRuns(f.ctx, store.SettlementQuery{})),
+		"Seals":        second(f.audit().Seals(f.ctx)),
+		"Seal":         f.audit().Seal(f.ctx, seal(1, 0, "")),
+		"Cutoff":       second(f.audit().Cutoff(f.ctx, 1)),
+		"Prune":        second(f.audit().Prune(f.ctx, store.Prune{Before: minute(1), Limit: 1})),
+		"KeptSince":    second(f.audit().KeptSince(f.ctx)),
 	} {
 		if !errors.Is(err, store.ErrUnavailable) {
 			f.Errorf("%s after closing: got the error %v", name, err)

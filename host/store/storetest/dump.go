@@ -18,6 +18,12 @@ type dump struct {
 	Counts       store.Counts
 	Waiting      map[string]int
 	SettledUntil time.Time
+	Settlements  []run.Firing
+	FiringRuns   []store.FiringRun
+	Unfollowed   []run.Run
+	Holds        []store.Hold
+	Seals        []store.Seal
+	KeptSince    time.Time
 }
 
 // dump reads everything, by as many pages as it takes.
@@ -43,6 +49,11 @@ func (f *fixture) dump() dump {
 	d.Counts, d.Waiting = f.counts(), f.waiting()
 	d.SettledUntil, err = f.st.SettledUntil(f.ctx)
 	f.check("reading what is settled", err)
+	d.Settlements, d.FiringRuns = f.settlements(store.SettlementQuery{}), f.firingRuns(store.SettlementQuery{})
+	d.Unfollowed, d.Holds = f.unfollowed(), f.holds(time.Time{})
+	d.Seals, err = f.audit().Seals(f.ctx)
+	f.check("listing seals", err)
+	d.KeptSince = f.keptSince()
 	return d
 }
 

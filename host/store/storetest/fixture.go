@@ -158,8 +158,8 @@ func runID(id string, n int) string { return fmt.Sprintf("run-%s-%06d", id, n) }
 func due(id string, n int) store.Due {
 	return store.Due{
 		ScheduleID: id, Name: "name of " + id, DueAt: minute(n), Cron: "* * * * *", Timezone: "Europe/London",
-		Overlap: schedule.OverlapSkip,
-		Action:  "qlik-sense-reload", Plugin: "qlik", RunID: runID(id, n), Start: true,
+		Policy: store.Policy{Overlap: schedule.OverlapSkip},
+		Action: "qlik-sense-reload", Plugin: "qlik", RunID: runID(id, n), Start: true,
 	}
 }
 

@@ -101,10 +101,16 @@ func (f *fixture) settledAs(got []run.Run, want ...run.Run) {
 func leaveSettles(f *fixture) {
 	ran, waited := f.leftOpen(minute(9))
 	f.reopen()
-	f.settledAs(f.leave(host, 9), ran, waited)
-	equal(f, "the counts", f.counts().Runs, map[run.State]int64{run.Lost: 1, run.Cancelled: 1, run.Succeeded: 1})
-	equal(f, "how many wait", len(f.waiting()), 0)
-	equal(f, "what the next host settles", len(f.join("host-2").Ended), 0)
+	f.settledAs(f.leave(host, 9), ran)
+	equal(f, "the counts", f.counts().Runs, map[run.State]int64{run.Lost: 1, run.Waiting: 1, run.Succeeded: 1})
+	equal(f, "how many wait", f.waiting(), map[string]int{"qlik": 1})
+	ended := f.join("host-2").Ended
+	r, _ := f.run(waited.ID)
+	if waited.EndedAt = r.EndedAt; r.EndedAt.IsZero() {
+		f.Error("the run that never started has no end")
+	}
+	f.settledAs(ended, waited)
+	equal(f, "how many wait then", len(f.waiting()), 0)
 }
 
 func joinSettles(f *fixture) {

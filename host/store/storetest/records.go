@@ -32,7 +32,7 @@ func (f *fixture) attempted(attempts int, runIDs ...string) {
 		runs = append(runs, f.record(store.RecordRun, store.RunRecordOf(run.Run{
 			ID: id, ScheduleID: "s of " + id, Trigger: run.ByAPI, CreatedAt: minute(0), DueAt: minute(0), StartedAt: minute(0),
 			State: run.Running, Attempts: attempts,
-		})))
+		}, store.Kept{})))
 		for n := 1; n <= attempts; n++ {
 			all = append(all, f.record(store.RecordAttempt, store.AttemptRecordOf(run.Attempt{
 				RunID: id, Number: n, HostID: f.id, State: run.Running, StartedAt: minute(0),

@@ -17,6 +17,7 @@ func ruleCases() []Case {
 		{Name: "a firing of a version not in force any more skips", test: notInForceSkips},
 		{Name: "a firing that no version owes is not won", test: notOwedIsNotWon},
 		{Name: "a deep definition is claimed like any other", test: deepIsClaimed},
+		{Name: "a firing is owed by the whole timing of its schedule", test: owedByTiming},
 		{Name: "an open run skips where the overlap policy says so", test: openRunSkips},
 		{Name: "an open run skips a later firing of the same claim", test: openRunSkipsInOne},
 		{Name: "an open run skips a firing of a later chunk", test: openRunSkipsLaterChunk},
@@ -160,4 +161,31 @@ func versionOfFiring(f *fixture) {
 	}
 	r, _ := f.run(runID("s", 31))
 	equal(f, "the version of the run", r.Version, int64(3))
+}
+
+// owedByTiming claims firings of schedules that have more than one cron line, in the
+// ledger that made them and in a copy of it.
+func owedByTiming(f *fixture) {
+	with := func(id string, crons ...string) store.Schedule {
+		s := a(id)
+		s.More = &schedule.More{Crons: crons}
+		return s
+	}
+	dueBy := func(s store.Schedule, n int) store.Due {
+		d := over(schedule.OverlapAllow, s.ID, n)
+		d.Cron = s.Timing().Key()
+		return d
+	}
+	f.change(create(with("s", "1 * * * * *"), minute(-5)))
+	second := with("s", "2 * * * * *")
+	f.change(update(second, minute(5)))
+	copied := f.another()
+	f.check("importing", copied.st.Import(f.ctx, recordsOf(f.export())))
+	copied.id = "host of the copy"
+	copied.join(copied.id)
+	for _, f := range []*fixture{f, copied} {
+		equal(f, "the answers", f.claim(10,
+			dueBy(with("s", "1 * * * * *"), 5), dueBy(second, 6), dueBy(with("s", "1 * * * * *"), 7), over(schedule.OverlapAllow, "s", 8)),
+			[]store.Claimed{skipped(run.ReasonStopped), ran(run.Running), notWon(), notWon()})
+	}
 }

@@ -34,6 +34,8 @@ func Cases() []Case {
 		triggerCases(), takeCases(), attemptCases(), endCases(), logCases(),
 		hostCases(), fenceCases(), archiveCases(), moveCases(),
 		runsCases(), textCases(), closeCases(),
+		overlapCases(), poolCases(), retryCases(), lostCases(), lookCases(), waitCases(), followCases(),
+		holdCases(), settlementCases(), sealCases(), pruneCases(),
 	)
 }
 

@@ -12,6 +12,7 @@ func versionCases() []Case {
 		{Name: "each version is kept with its interval", test: versionIntervals},
 		{Name: "versions are those in force since an instant", test: versionsSince},
 		{Name: "a version that was replaced at once is kept", test: versionReplacedAtOnce},
+		{Name: "the versions of one schedule are all that are kept", test: versionsOfOne},
 		{Name: "versions are ordered by schedule, then version", test: versionOrder},
 	}
 }
@@ -81,4 +82,22 @@ func versionOrder(f *fixture) {
 		}
 	}
 	equal(f, "the order", got, want)
+}
+
+func versionsOfOne(f *fixture) {
+	f.create("other", "t")
+	want := f.history()
+	equal(f, "the versions of one that is deleted", f.versionsOf("s"), want)
+	now := f.change(create(a("s"), minute(60)))[0]
+	want = append(want, store.Version{Schedule: now, By: "creator"})
+	equal(f, "the versions of one that is in force", f.versionsOf("s"), want)
+	equal(f, "how many there are of another", len(f.versionsOf("t")), 1)
+	equal(f, "how many there are of none", len(f.versionsOf("none")), 0)
+}
+
+func (f *fixture) versionsOf(id string) []store.Version {
+	f.Helper()
+	all, err := f.st.VersionsOf(f.ctx, id)
+	f.check("reading the versions of a schedule", err)
+	return all
 }

@@ -19,8 +19,8 @@ const (
 	starBit = 1 << 63
 )
 
-// compile has robfig/cron make sets of the fields.
-func compile(plain [6]string) (*cron.SpecSchedule, error) {
+// makeSets has robfig/cron make sets of the fields.
+func makeSets(plain [6]string) (*cron.SpecSchedule, error) {
 	parser := cron.NewParser(cron.Second | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 	parsed, err := parser.Parse(strings.Join(plain[:], " "))
 	c, ok := parsed.(*cron.SpecSchedule)
