@@ -24,6 +24,13 @@ host {
   shutdown_grace = "10s"
 }
 
+# How much of the past is kept: what is older than this goes, and of runs what is
+# beyond the latest million. Both are the defaults.
+history {
+  keep      = "90d"
+  keep_runs = 1000000
+}
+
 # ----------------------------------------------------------- several hosts ---
 
 # Without a store block the ledger is an SQLite file in data_dir, and this is the
@@ -87,6 +94,18 @@ variable "sense_certs" {
   description = "Directory of client.pem, client_key.pem and root.pem, as exported from Qlik Sense"
 }
 
+# ------------------------------------------------------------------- pools ---
+
+# A pool limits what runs at a time, across schedules. Qlik Sense runs four reloads
+# on a node at a time (its default), lets others queue, and drops what has waited
+# there for 30 minutes. So they wait here: the highest priority first, then what was
+# due first, and what is given up says so.
+
+pool "qlik-reloads" {
+  slots    = 4
+  max_wait = "30m"
+}
+
 # ----------------------------------------------------------------- plugins ---
 
 # A plugin is a process of its own. This one comes with butlerd; another is named
@@ -94,6 +113,9 @@ variable "sense_certs" {
 
 plugin "qlik-sense-reload" {
   max_concurrent = 100
+
+  # The pool of all schedules with actions of this plugin, unless one names another.
+  pool = "qlik-reloads"
 
   # The plugin publishes what may stand here, so that a slip is found at load, with
   # file and line.
@@ -103,6 +125,40 @@ plugin "qlik-sense-reload" {
     client_cert = "${var.sense_certs}/client.pem"
     client_key  = "${var.sense_certs}/client_key.pem"
     root_cert   = "${var.sense_certs}/root.pem"
+  }
+}
+
+# --------------------------------------------------------------- calendars ---
+
+# A calendar is a set of times: the public holidays of countries, dates
+# ("2026-12-24", "12-24" of every year, "2026-07-01..2026-07-31"), the events of a
+# file (ics = "closed.ics"), and the days of other calendars (include). Weekdays and
+# windows limit these, or all days; what exclude names is taken away.
+
+calendar "swedish-holidays" {
+  holidays = ["SE"]
+}
+
+calendar "business-hours" {
+  weekdays = ["MON-FRI"]
+  windows  = ["07:00-18:00"]
+  exclude  = ["swedish-holidays"]
+}
+
+# ----------------------------------------------------------- notifications ---
+
+# A rule runs an action of a plugin: after so many failures in a row, when it works
+# again, and when firings were missed. Schedules name the rules that they follow. In
+# the action, parent is the run that ended.
+
+notify "monitoring" {
+  after_failures = 3
+  on_recovery    = true
+  on_missed      = true
+
+  # Any plugin will do; here an app that shows what runs is reloaded.
+  action "qlik-sense-reload" {
+    task_name = "Reload task of App4"
   }
 }
 
@@ -130,9 +186,74 @@ schedule "every-minute-fails" {
   # A reload that takes longer is given up.
   timeout = "10m"
 
+  # Another attempt after 5 seconds, and a third one after 10 more.
+  retry {
+    attempts    = 3
+    backoff     = "5s"
+    max_backoff = "10s"
+  }
+  notify = "monitoring"
+
   action "qlik-sense-reload" {
     task_name = "Fails always"
     log_tail  = 10
+  }
+}
+
+# Several cron lines are one schedule, and calendars say which of their instants
+# count.
+
+schedule "sales" {
+  cron     = ["0 8-17 * * *", "30 12 * * FRI"]
+  calendar = "business-hours"
+  # With shift = "next" an instant on a day that the calendar does not have would
+  # move to the next day that it has.
+
+  # For one single time, with or without cron: at = "2030-12-31T18:00:00". From when
+  # and until when it fires: starts_at and ends_at.
+
+  # Each firing starts up to two minutes after its instant. How much is computed from
+  # the instant, so that it can be told beforehand and afterwards. A firing whose
+  # schedule is changed meanwhile is recorded as skipped.
+  jitter = "2m"
+
+  # Runs of a higher priority get free slots first; 0 is the usual one.
+  priority          = 10
+  expected_duration = "4m" # what simulations reckon with
+
+  # One firing waits for the end of the run before it. One that comes while it waits
+  # is recorded as skipped.
+  overlap     = "queue"
+  queue_limit = 1
+
+  # After an outage the latest of the missed firings is run, if it was due less than
+  # two hours ago. The others are recorded as missed.
+  catch_up {
+    mode   = "last"
+    within = "2h"
+  }
+
+  # What became of an attempt may not be known, when its host died say. Then there is
+  # another one; without the next line the run would be lost.
+  on_lost = "retry"
+  retry {
+    attempts = 2
+    backoff  = "1m"
+  }
+
+  # What follows a run: on_success, on_failure, on_end. Other schedules are started,
+  # or further actions run.
+  on_success {
+    start = ["nightly.sales"]
+  }
+  on_failure {
+    action "qlik-sense-reload" {
+      task_id = "7552d9fc-d1bb-4975-9a38-18357de531ea"
+    }
+  }
+
+  action "qlik-sense-reload" {
+    task_name = "Reload task of App1"
   }
 }
 
@@ -145,7 +266,7 @@ schedule "by-tag" {
   tags     = ["demo"]
 
   # What to do while an earlier run is open: skip (the default; the firing is
-  # recorded as skipped) or allow.
+  # recorded as skipped), queue, replace (the earlier one is cancelled) or allow.
   overlap = "allow"
 
   action "qlik-sense-reload" {

@@ -63,7 +63,7 @@ func fillHistory(b *testing.B, db *sqlite.DB, n int) {
 			claim.Due = append(claim.Due, store.Due{
 				ScheduleID: fmt.Sprintf("s%d", i%100), DueAt: begin.Add(time.Duration(i/100) * time.Second),
 				Cron: "* * * * * *", Timezone: "UTC",
-				Overlap: schedule.OverlapAllow, RunID: uuid.Must(uuid.NewV7()).String(), Start: true,
+				Policy: store.Policy{Overlap: schedule.OverlapAllow}, RunID: uuid.Must(uuid.NewV7()).String(), Start: true,
 			})
 		}
 		if _, err := db.Claim(b.Context(), claim); err != nil {

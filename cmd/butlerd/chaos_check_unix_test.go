@@ -12,15 +12,15 @@ import (
 	"butlerd/host/store"
 )
 
-// checkOverlap sees that no schedule that skips was executed twice at a time. A
-// process that was killed shows how long it surely lived, not how long it did.
-func checkOverlap(t *testing.T, executed []execution) {
+// checkOverlap sees that no schedule that is to be alone was executed twice at a
+// time. A process that was killed shows how long it surely lived, not how long it did.
+func checkOverlap(t *testing.T, executed []execution, alone func(execution) bool) {
 	t.Helper()
 	latest := map[string]execution{} // of each schedule, the one that ended last so far
 	checked := 0
 	for _, x := range executed {
 		before, found := latest[x.schedule]
-		if !skips(x.schedule) {
+		if !alone(x) {
 			continue
 		}
 		if found && x.begin.Before(before.end) {

@@ -174,10 +174,15 @@ func (c *chaos) tend(h *chaosHost) {
 	}
 }
 
+// chaosPatience is how long the test waits for what must come. A machine that does
+// other things as well needs minutes to have three hosts ready, with -race in
+// particular.
+const chaosPatience = 5 * time.Minute
+
 // waitFor waits until something holds, and tends the hosts meanwhile.
 func (c *chaos) waitFor(what string, holds func() bool) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), chaosPatience)
 	defer cancel()
 	for {
 		for _, h := range c.hosts {

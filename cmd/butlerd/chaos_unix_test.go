@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,9 +40,8 @@ func chaosLasts(t *testing.T) time.Duration {
 	return 20 * time.Second
 }
 
-// chaosText is the configuration of all hosts: 2,000 schedules with about 170
-// firings a second, for which two of the hosts have slots enough. Those called hot
-// and slow may not overlap themselves, and last so long that they would.
+// chaosText is the configuration of all hosts: 2,000 schedules with about 190
+// firings a second, for which two of the hosts have slots enough.
 const chaosText = `
 variable "name" {
   type = string
@@ -67,7 +67,24 @@ plugin "recorder" {
   env            = { GORACE = "atexit_sleep_ms=0" }
   max_concurrent = 250
 }
+
+pool "narrow" {
+  slots    = %d
+  max_wait = "10s"
+}
+
+schedule "linked" {
+  cron     = "0 0 1 1 *"
+  timezone = "UTC"
+  overlap  = "allow"
+
+  action "qlik-sense-reload" {
+  }
+}
 `
+
+// chaosSlots are those of the pool.
+const chaosSlots = 5
 
 const chaosSchedules = `
 schedule %q {
@@ -76,9 +93,12 @@ schedule %q {
   cron     = "${each.value} * * * * *"
   timezone = "UTC"
   overlap  = %q
+  tags     = [%q]
+  %s
 
-  action "qlik-sense-reload" {
-    hold = %q
+  action %q {
+    hold  = %q
+    fail = %d
   }
 }
 `
@@ -90,26 +110,55 @@ type chaosGroup struct {
 	period  int // in seconds
 	overlap string
 	hold    time.Duration
+	more    string // attributes and blocks
+	resumes bool
+	fail    int
 }
 
 var chaosGroups = []chaosGroup{
-	{"calm", 1000, 10, "allow", 200 * time.Millisecond},
-	{"long", 480, 20, "allow", 8 * time.Second},
-	{"slow", 500, 20, "skip", 22 * time.Second},
-	{"hot", 20, 1, "skip", 3 * time.Second},
+	{name: "calm", n: 1000, period: 10, overlap: "allow", hold: 200 * time.Millisecond},
+	{name: "long", n: 400, period: 20, overlap: "allow", hold: 8 * time.Second},
+	{name: "slow", n: 400, period: 20, overlap: "skip", hold: 22 * time.Second},
+	{name: "hot", n: 20, period: 1, overlap: "skip", hold: 3 * time.Second},
+	{name: "queued", n: 10, period: 1, overlap: "queue", hold: 3 * time.Second, more: "queue_limit = 2"},
+	{name: "replaced", n: 10, period: 2, overlap: "replace", hold: 5 * time.Second},
+	{name: "pooled", n: 40, period: 5, overlap: "allow", hold: 1500 * time.Millisecond, more: `pool = "narrow"`},
+	{name: "flaky", n: 40, period: 10, overlap: "skip", hold: time.Second, fail: 50, more: chaosRetry},
+	{name: "caught", n: 40, period: 5, overlap: "queue", hold: time.Second, more: "catch_up {\n    mode = \"all\"\n    within = \"1m\"\n    limit = 5\n  }"},
+	{name: "chain", n: 40, period: 10, overlap: "allow", hold: time.Second, fail: 50, more: chaosFollowUps},
+	{name: "resumed", n: 40, period: 10, overlap: "allow", hold: 5 * time.Second, resumes: true},
 }
+
+const chaosRetry = `on_lost = "retry"
+  retry {
+    attempts    = 4
+    backoff     = "1s"
+    max_backoff = "2s"
+  }`
+
+const chaosFollowUps = `on_success {
+    start = ["linked"]
+  }
+  on_end {
+    action "qlik-sense-reload" {
+      hold = "1s"
+    }
+  }`
 
 func (g chaosGroup) text() string {
 	var seconds strings.Builder
 	for i := range g.n {
 		fmt.Fprintf(&seconds, "    %q = \"%d/%d\"\n", fmt.Sprint(i), i%g.period, g.period)
 	}
-	return fmt.Sprintf(chaosSchedules, g.name, seconds.String(), g.overlap, g.hold)
+	return fmt.Sprintf(chaosSchedules, g.name, seconds.String(), g.overlap, g.name, g.more,
+		map[bool]string{false: "qlik-sense-reload", true: "resumable"}[g.resumes], g.hold, g.fail)
 }
 
-// skips says whether the runs of a schedule may not overlap.
-func skips(schedule string) bool {
-	return strings.HasPrefix(schedule, "hot.") || strings.HasPrefix(schedule, "slow.")
+// alone says whether the runs of a schedule may not overlap, whatever they are to do
+// otherwise.
+func alone(schedule string) bool {
+	name, _, _ := strings.Cut(schedule, ".")
+	return slices.ContainsFunc(chaosGroups, func(g chaosGroup) bool { return g.name == name && g.overlap != "allow" })
 }
 
 func chaosConfig(t *testing.T, dir string) (config, record string) {
@@ -119,7 +168,7 @@ func chaosConfig(t *testing.T, dir string) (config, record string) {
 		t.Fatal(err)
 	}
 	config, record = filepath.Join(dir, "config.hcl"), filepath.Join(dir, "record")
-	text := fmt.Sprintf(chaosText, chaosLease, self, record)
+	text := fmt.Sprintf(chaosText, chaosLease, self, record, chaosSlots)
 	for _, g := range chaosGroups {
 		text += g.text()
 	}
@@ -143,11 +192,13 @@ func TestChaos(t *testing.T) {
 	for range 3 {
 		callers.Go(func() { acks.load(ctx, c.anyURL, "calm.1", 100*time.Millisecond) })
 	}
+	callers.Go(func() { holdNowAndThen(ctx, c.anyURL) })
 	c.strikeFor(chaosLasts(t))
 	c.heal()
 	c.waitFor("the API has acknowledged something of each kind", acks.some)
 	cancel()
 	callers.Wait()
+	c.waitFor("what waited was started", c.nothingWaitsLong)
 	c.agree(acks)
 	c.stop()
 	st, err := postgres.Open(t.Context(), postgres.Options{URL: c.db.URL(c.url), Log: slog.New(slog.DiscardHandler)})
@@ -156,8 +207,13 @@ func TestChaos(t *testing.T) {
 	}
 	defer st.Close()
 	executed := executions(t, c.record)
-	runs := checkLedger(t, st, executed, acks, begun)
-	checkOverlap(t, executed)
+	runs := checkAccount(t, st, acks, begun)
+	checkAttempts(t, runs, executed)
+	checkOpen(t, runs)
+	checkOverlap(t, executed, func(x execution) bool { return alone(x.schedule) && runs[x.run].Step == "" })
+	checkPool(t, runs, executed)
+	checkFollowUps(t, st, runs)
+	checkVerify(t, c)
 	checkTakenOver(t, runs, executed)
 	printTakeovers(t, st, runs, c.kills)
 }
@@ -181,8 +237,8 @@ func newChaos(t *testing.T) *chaos {
 		c.hosts = append(c.hosts, h)
 		c.launch(h)
 	}
+	t.Cleanup(c.explain)
 	c.waitFor("all hosts are ready", c.ready)
 	c.begun = time.Now()
-	t.Cleanup(c.explain)
 	return c
 }

@@ -12,7 +12,7 @@ import (
 // any host.
 func (p *program) drain(ctx context.Context, args []string) error {
 	fs := p.flags("drain")
-	address := fs.String("address", "", "the `URL` of any of the hosts (default "+addressVar+", or "+defaultAddress+")")
+	address := addressFlag(fs)
 	name := fs.String("host", "", "the `name or id` of the host to drain (default the one that answers)")
 	resume := fs.Bool("resume", false, "end a drain")
 	wait := fs.Duration("wait", 0, "wait at most this `duration` until the host executes nothing")

@@ -44,7 +44,7 @@ type hostInfos struct {
 // hosts lists the hosts that share a store, over the API of one of them.
 func (p *program) hosts(ctx context.Context, args []string) error {
 	fs := p.flags("hosts")
-	address := fs.String("address", "", "the `URL` of any of the hosts (default "+addressVar+", or "+defaultAddress+")")
+	address := addressFlag(fs)
 	asJSON := fs.Bool("json", false, "print JSON")
 	if err := parse(fs, args); err != nil {
 		return err

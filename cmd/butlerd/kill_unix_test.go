@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -30,48 +31,6 @@ func rounds() int {
 		return 200
 	}
 	return 20
-}
-
-// killConfig has schedules that fire each second, and the recorder as the plugin
-// of the action that the v4 API uses.
-func killConfig(t *testing.T, dir string) (config, record string) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	record = filepath.Join(dir, "record")
-	var names []string
-	for i := range 40 {
-		names = append(names, strconv.Quote(strconv.Itoa(i)))
-	}
-	text := fmt.Sprintf(`
-host {
-  listen   = "127.0.0.1:0"
-  data_dir = %q
-}
-
-plugin "recorder" {
-  path = %q
-  args = ["recorder", %q]
-  env  = { GORACE = "atexit_sleep_ms=0" }
-}
-
-schedule "each-second" {
-  for_each = toset([%s])
-  cron     = "* * * * * *"
-  timezone = "UTC"
-  overlap  = "allow"
-
-  action "qlik-sense-reload" {
-  }
-}
-`, filepath.Join(dir, "data"), self, record, strings.Join(names, ", "))
-	config = filepath.Join(dir, "config.hcl")
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return config, record
 }
 
 // acknowledged is what the API has said that it did.
@@ -233,7 +192,7 @@ func TestKill(t *testing.T) {
 func testKill(t *testing.T, strike func(s *served, plugin int)) {
 	dir := t.TempDir()
 	config, record := killConfig(t, dir)
-	acks := newAcknowledged()
+	acks, steers := newAcknowledged(), newSteered()
 	var s *served
 	begun := time.Now()
 	for round := range rounds() {
@@ -241,12 +200,14 @@ func testKill(t *testing.T, strike func(s *served, plugin int)) {
 			s = serve(t, dir, "serve", "-config", config)
 		}
 		acks.check(t, s.url)
+		steers.check(t, s.url)
 		plugin := pluginPID(t, s.url)
 		ctx, cancel := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		for range 3 {
 			callers.Go(func() { acks.load(ctx, func() string { return s.url }, "each-second.1", 0) })
 		}
+		callers.Go(func() { steers.load(ctx, s.url) })
 		_ = pause(t.Context(), time.Duration(rand.IntN(700))*time.Millisecond)
 		strike(s, plugin)
 		cancel()
@@ -261,13 +222,64 @@ func testKill(t *testing.T, strike func(s *served, plugin int)) {
 	s.kill()
 	s = serve(t, dir, "serve", "-config", config)
 	acks.check(t, s.url)
+	steers.check(t, s.url)
+	comeToRest(t, s.url)
 	s.stop(t)
+	verified(t, config)
 	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "data", "butlerd.db"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	checkLedger(t, db, executions(t, record), acks, begun)
+	executed := executions(t, record)
+	runs := checkLedger(t, db, executed, acks, begun)
+	steers.checkRuns(t, runs)
+	checkOverlap(t, executed, func(x execution) bool { return killAlone(x.schedule) && runs[x.run].Step == "" })
+	checkSlots(t, runs, executed, "narrow", killSlots)
+	checkFollowed(t, db, runs, killFollows)
+}
+
+// comeToRest keeps all from firing and waits for the end of all that is open, and of
+// all that follows it.
+func comeToRest(t *testing.T, url string) {
+	t.Helper()
+	if status, err := request(t.Context(), http.MethodPost, url+"/api/v1/holds", `{"all":true,"reason":"the end"}`, nil); err != nil || status != http.StatusCreated {
+		t.Fatalf("holding all: %d, %v", status, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var page struct {
+		Runs []struct {
+			ID       string `json:"id"`
+			Schedule string `json:"schedule_id"`
+			State    string `json:"state"`
+		} `json:"runs"`
+	}
+	// The runs that follow are made just after the end of those before.
+	for calm := 0; calm < 5; calm++ {
+		if status, err := request(ctx, http.MethodGet, url+"/api/v1/runs?state=waiting&state=running&limit=20", "", &page); err != nil || status != http.StatusOK || len(page.Runs) > 0 {
+			calm = -1
+		}
+		if pause(ctx, 200*time.Millisecond) != nil {
+			t.Fatalf("these runs do not end: %+v", page)
+		}
+	}
+}
+
+// verified runs the command that proves that the ledger is whole.
+func verified(t *testing.T, config string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "verify", "-config", config)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("butlerd verify: %v", err)
+	}
+	t.Logf("butlerd verify:\n%s", said)
 }
 
 // stop ends the program as Ctrl-C does.
@@ -297,14 +309,26 @@ func pluginPID(t *testing.T, url string) int {
 	return answer.Plugins[0].PID
 }
 
-// waitGone waits until a process has ended.
+// waitGone waits until a process has ended. Its parent may be gone, and whoever has
+// to bury it then may take its time.
 func waitGone(t *testing.T, pid int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	for !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+	for !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) && !unburied(pid) {
 		if err := pause(ctx, 5*time.Millisecond); err != nil {
 			t.Fatalf("plugin process %s is left behind", strconv.Itoa(pid))
 		}
 	}
+}
+
+// unburied says whether a process has ended and is only still in the table of
+// processes. It is false on systems that do not tell.
+func unburied(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(stat), ") ") // behind the name
+	return strings.HasPrefix(state, "Z")
 }

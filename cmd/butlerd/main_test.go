@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if os.Getenv(asProgram) != "" {
+		if err := mountDisk(); err != nil {
+			panic(err) // the test that asked for it shows it
+		}
 		main()
 		return
 	}

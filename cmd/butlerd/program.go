@@ -42,18 +42,34 @@ func commands() []command {
 			summary: "run the host"},
 		{name: "validate", usage: "[-config FILE|DIR]... [-var NAME=VALUE]... [-json]", run: (*program).validate,
 			summary: "check a configuration and print every problem"},
-		{name: "next", usage: "-cron EXPR -timezone ZONE [-from RFC3339] [-count N] [-json]", run: (*program).next,
-			summary: "print the coming instants of a cron expression"},
+		{name: "next", usage: "[-config FILE]... [-from RFC3339] [-until RFC3339] [-count N] [-json] [SCHEDULE]... | -cron EXPR -timezone ZONE", run: (*program).next,
+			summary: "print the coming instants of schedules, or of a cron expression"},
 		{name: "plugin", usage: "list [-config FILE|DIR]... [-json]", run: (*program).plugin,
 			summary: "list the plugins of a configuration and what they offer"},
+		{name: "verify", usage: "[-address URL | -config FILE|DIR...] [-from TIME] [-to TIME] [-json]", run: (*program).verify,
+			summary: "prove that each firing that was due is accounted for, and that the past was not edited"},
+		{name: "explain", usage: "[-address URL | -config FILE|DIR...] [-json] SCHEDULE [TIME]", run: (*program).explain,
+			summary: "say why a schedule did, did not or will run at a time"},
+		{name: "simulate", usage: "[-address URL | -config FILE|DIR...] [-from TIME] [-to TIME] [-timezone ZONE] [-json | -svg FILE] [SCHEDULE]...", run: (*program).simulate,
+			summary: "play the coming firings without running anything: load, waits, collisions, the emptiest hours"},
 		{name: "hosts", usage: "[-address URL] [-json]", run: (*program).hosts,
 			summary: "list the hosts that share a store"},
 		{name: "drain", usage: "[-address URL] [-host ID|NAME] [-resume] [-wait DURATION]", run: (*program).drain,
 			summary: "make a host take nothing more, before it is stopped; -resume ends that"},
+		{name: "hold", usage: "-all|-tag TAG|-schedule ID -reason TEXT [-until INSTANT|DURATION] [-drain] [-by NAME] [-address URL]", run: (*program).hold,
+			summary: "keep schedules from firing; each firing meanwhile is recorded as held"},
+		{name: "holds", usage: "[-address URL] [-json]", run: (*program).holds,
+			summary: "list the holds in force"},
+		{name: "release", usage: "-hold ID [-address URL]", run: (*program).release,
+			summary: "end a hold"},
 		{name: "store", usage: "status|migrate [-config FILE|DIR]... [-var NAME=VALUE]... [-json]", run: (*program).store,
 			summary: "say what is in the store, or bring its schema up to date"},
 		{name: "store", usage: "copy -config FILE|DIR... -to-config FILE|DIR... [-var NAME=VALUE]...", run: (*program).store,
 			summary: "copy all of one store into another one that is empty"},
+		{name: "backup", usage: "FILE [-address URL | -config FILE|DIR...]", run: (*program).backup,
+			summary: "write all of a ledger to a file, while hosts work or while none does"},
+		{name: "restore", usage: "FILE -config FILE|DIR... [-var NAME=VALUE]... [-check]", run: (*program).restore,
+			summary: "read a backup into an empty store"},
 		{name: "qrs-simulator", usage: "[-listen HOST:PORT] [-dir DIR] [-seed FILE]", run: (*program).qrsSimulator,
 			summary: "run a simulator of the Qlik Sense Repository Service"},
 		{name: "version", run: (*program).version,
@@ -118,8 +134,45 @@ func (p *program) flags(name string) *flag.FlagSet {
 	return fs
 }
 
+// parseOne parses flags of a command that takes one argument, before or behind
+// them.
+func parseOne(fs *flag.FlagSet, args []string, what string) (string, error) {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		args = append(append([]string{}, args[1:]...), args[0])
+	}
+	if len(args) == 0 || strings.HasPrefix(args[len(args)-1], "-") {
+		if err := parse(fs, args); err != nil {
+			return "", err
+		}
+		return "", usageError{fmt.Sprintf("%s: %s is needed", fs.Name(), what)}
+	}
+	return args[len(args)-1], parse(fs, args[:len(args)-1])
+}
+
 // parse parses flags of a command that takes no arguments.
 func parse(fs *flag.FlagSet, args []string) error {
+	names, err := parseNames(fs, args)
+	if err == nil && len(names) > 0 {
+		return usageError{fmt.Sprintf("%s: unexpected argument %q", fs.Name(), names[0])}
+	}
+	return err
+}
+
+// parseNames is parse for a command that takes arguments too, which may stand
+// before, between and after the flags.
+func parseNames(fs *flag.FlagSet, args []string) (names []string, err error) {
+	for {
+		if err := parseFlags(fs, args); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			return names, nil
+		}
+		names, args = append(names, fs.Arg(0)), fs.Args()[1:]
+	}
+}
+
+func parseFlags(fs *flag.FlagSet, args []string) error {
 	fs.SetOutput(io.Discard) // the error says it all; the flags are printed for -h only
 	err := fs.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -129,9 +182,6 @@ func parse(fs *flag.FlagSet, args []string) error {
 	}
 	if err != nil {
 		return usageError{fmt.Sprintf("%s: %s; -h lists the flags", fs.Name(), err)}
-	}
-	if fs.NArg() > 0 {
-		return usageError{fmt.Sprintf("%s: unexpected argument %q", fs.Name(), fs.Arg(0))}
 	}
 	return nil
 }

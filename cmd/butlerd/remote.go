@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,12 +53,28 @@ func (r *remote) post(ctx context.Context, path string, v any) error {
 	return r.ask(ctx, http.MethodPost, path, v)
 }
 
-// ask sends a request without a body, to a path that is escaped, and decodes the
-// answer into v.
+// ask sends a request without a body.
 func (r *remote) ask(ctx context.Context, method, path string, v any) error {
-	q, err := http.NewRequestWithContext(ctx, method, r.base.JoinPath(path).String(), http.NoBody)
+	return r.send(ctx, method, path, nil, v)
+}
+
+// send sends a request with a body of JSON, or none for nil, to a path that is
+// escaped, and decodes the answer into v.
+func (r *remote) send(ctx context.Context, method, path string, body, v any) error {
+	var content io.Reader = http.NoBody
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(data)
+	}
+	q, err := http.NewRequestWithContext(ctx, method, r.base.JoinPath(path).String(), content)
 	if err != nil {
 		return err
+	}
+	if body != nil {
+		q.Header.Set("Content-Type", "application/json")
 	}
 	answer, err := r.client.Do(q)
 	if err != nil {

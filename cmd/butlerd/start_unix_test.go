@@ -83,6 +83,35 @@ func TestGreeter(t *testing.T) {
 	s.stop(t)
 }
 
+// TestPolicies runs the example of policies: an attempt that fails is followed by
+// another one, and its success by another schedule.
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "greeter", "greeter"), "butlerd/examples/greeter")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "policies", "config.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "policies", "config.hcl")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, dir, "serve", "-config", path, "-listen", "127.0.0.1:0", "-data-dir", filepath.Join(dir, "data"))
+	if status, err := request(t.Context(), http.MethodPost, s.url+"/api/v1/schedules/shaky/run", "", nil); err != nil || status != http.StatusAccepted {
+		t.Fatalf("running shaky: %d, %v", status, err)
+	}
+	waitRun(t, s, "/api/v1/runs?schedule=shaky&state=succeeded")
+	waitRun(t, s, "/api/v1/runs?schedule=after-shaky&state=succeeded")
+	s.stop(t)
+}
+
 // anyDatabase is an environment in which documentation finds a database.
 func anyDatabase(name string) (string, bool) {
 	if name == "DATABASE_URL" {
