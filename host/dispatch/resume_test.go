@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,13 +91,14 @@ func TestResume(t *testing.T) {
 	})
 	inBubble(t, "is tried again while the plugin is not there, and never taken for a failure", func(t *testing.T) {
 		b := setup(t, nil)
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		b.executor.resumes = true
 		b.executor.do = func(_ context.Context, c plugin.Call, _ func(run.LogEntry)) run.Ending {
 			switch {
 			case c.Lost == nil:
 				return run.Ending{Fault: run.FaultPluginDied}
-			case down:
+			case down.Load():
 				return run.Ending{Fault: run.FaultPluginDown, Error: "starting"}
 			}
 			return run.Ending{Status: run.StatusFailed, Error: "it failed"}
@@ -107,7 +109,7 @@ func TestResume(t *testing.T) {
 		if r := b.only(t); r.State != run.Waiting || r.Attempts != 3 {
 			t.Errorf("run = %+v", r)
 		}
-		down = false
+		down.Store(false)
 		time.Sleep(time.Hour)
 		if r := b.only(t); r.State != run.Failed || r.Error != "it failed" || b.executor.made()[2].Lost.Attempt != 1 {
 			t.Errorf("run = %+v", r)
