@@ -38,6 +38,32 @@ the next instant is 2026-12-27T02:30:00+01:00`,
 	}
 }
 
+// TestTraceLooksBackPastAGap has instants that are further from each other than Next
+// looks ahead where they move: 21 March is a Monday in 2005 and then in 2011. From
+// March 2007 both are in reach.
+func TestTraceLooksBackPastAGap(t *testing.T) {
+	t.Parallel()
+	s := compiled(t, Timing{Cron: "15,45 2,18 * * TUE", Timezone: "Europe/Stockholm", More: &More{
+		Calendars: []Calendar{{Name: "rare", Dates: []string{"03-21"}, Weekdays: []string{"MON"}, Windows: []string{"00:00-03:00"}}},
+		Shift:     ShiftPrevious,
+	}})
+	at := time.Date(2007, 3, 15, 1, 3, 0, 0, time.UTC)
+	tr := s.Trace(at)
+	if tr.Before == nil || tr.After == nil {
+		t.Fatalf("before = %v, after = %v", tr.Before, tr.After)
+	}
+	got := []string{tr.Before.Format(time.RFC3339), tr.After.Format(time.RFC3339)}
+	if diff := cmp.Diff([]string{"2005-03-21T02:45:00+01:00", "2011-03-21T02:15:00+01:00"}, got); diff != "" {
+		t.Errorf("the instants around (-want +got):\n%s", diff)
+	}
+	if !lastBefore(s, *tr.Before, at) || lastBefore(s, tr.Before.Add(-30*time.Minute), at) {
+		t.Error("02:45 is the last instant before, and 02:15 is not")
+	}
+	if next := s.Next(*tr.Before); !next.IsZero() {
+		t.Errorf("six years behind an instant there is %s: Next looks further than was thought here", next)
+	}
+}
+
 func TestMark(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ cron, at, want string }{
