@@ -247,6 +247,26 @@ func TestHolds(t *testing.T) {
 			t.Errorf("free: %+v", list)
 		}
 	})
+	inBubble(t, "have what is delayed wait when they drain, and no longer", func(t *testing.T) {
+		f := setupFollowed(t)
+		f.add(t, "a", nil)
+		time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)))
+		delayed := due(0, "a")
+		time.Sleep(time.Minute)
+		hold(t, f, store.Hold{All: true, Drain: true, Until: time.Now().Add(5 * time.Minute)})
+		time.Sleep(time.Minute)
+		delayed[0].FireAt = time.Now()
+		f.Fire(delayed)
+		time.Sleep(3 * time.Minute)
+		if r := f.only(t); r.State != run.Waiting || f.executor.count() != 0 {
+			t.Errorf("%d calls while a hold drains, for %+v", f.executor.count(), r)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if r := f.only(t); r.State != run.Succeeded || f.executor.count() != 1 {
+			t.Errorf("%d calls when it had ended, for %+v", f.executor.count(), r)
+		}
+	})
 	inBubble(t, "let what waits go on waiting when they drain, and no longer", func(t *testing.T) {
 		f := setupFollowed(t)
 		f.executor.do = work(10 * time.Second)

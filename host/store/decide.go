@@ -11,11 +11,12 @@ import (
 type Fact struct {
 	Settled bool   // there is a firing already
 	RunID   string // of its run; empty when it has none
-	// Own is that run, when its id is the Due's and the Due's Overlap is exclusive.
+	// Own is that run, when its id is the Due's.
 	Own     *run.Run
 	Version int64  // the one that owes the firing; 0: none does
 	InForce bool   // that version is in force
 	HoldID  string // of the hold that keeps it from running, see Holding; empty: none
+	Drains  bool   // a hold keeps its run from starting now, see Draining
 	Open    bool   // a run of the schedule, follow-ups aside, is open
 	// Runs are these runs in the order in which they were made. An engine reads them
 	// where it must: when one is open, and the Due's Overlap is exclusive.
@@ -108,7 +109,7 @@ func rule(c Claim, d Due, f Fact) Claimed {
 	case d.Overlap == schedule.OverlapQueue && f.Open && queued(f.Runs) >= max(1, d.QueueLimit):
 		return Claimed{Won: true, Outcome: run.Skipped, Reason: run.ReasonQueue}
 	}
-	claimed := ran(d.Start && d.Pool == "" && !(d.Overlap.Exclusive() && f.Open))
+	claimed := ran(d.Start && d.Pool == "" && !f.Drains && !(d.Overlap.Exclusive() && f.Open))
 	if d.Overlap == schedule.OverlapReplace {
 		claimed.Replaces = replaced(f.Runs, c.At)
 	}
@@ -142,12 +143,12 @@ func replaced(open []run.Run, at time.Time) []run.Run {
 
 // again repeats the answer to an earlier call.
 func again(d Due, f Fact) Claimed {
-	if !d.Overlap.Exclusive() || f.Own == nil {
+	if f.Own == nil { // it is pruned
 		return ran(d.Start && d.Pool == "")
 	}
 	own := *f.Own
-	// Whether other runs were open then is not known any more, but it is known
-	// whether this one started as it was made.
+	// Whether other runs were open then, or a hold let them drain, is not known any
+	// more, but it is known whether this one started as it was made.
 	claimed := ran(d.Start && d.Pool == "" && own.StartedAt.Equal(own.CreatedAt))
 	if d.Overlap != schedule.OverlapReplace || claimed.State == run.Running {
 		return claimed

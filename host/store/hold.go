@@ -34,8 +34,8 @@ type Hold struct {
 	By         string
 	Since      time.Time
 	Until      time.Time // when it ends by itself; zero: it does not
-	// Drain says that runs that wait are not started either; those that run go on to
-	// their end.
+	// Drain says that runs that wait are not started either, and that what is claimed
+	// waits, see Draining; those that run go on to their end.
 	Drain      bool
 	ReleasedAt time.Time // zero: it was not
 	ReleasedBy string
@@ -69,4 +69,15 @@ func Holding(holds []Hold, scheduleID string, tags []string, dueAt time.Time) (H
 		}
 	}
 	return Hold{}, false
+}
+
+// Draining says whether one of some holds keeps a schedule's run from starting with
+// its claim, at an instant. When a hold began is not asked: one that the claim finds
+// is in force when it commits, be it that it was made after the instant that the claim
+// is of. A run that waits without need is taken at once.
+func Draining(holds []Hold, scheduleID string, tags []string, at time.Time) bool {
+	return slices.ContainsFunc(holds, func(h Hold) bool {
+		end := h.End()
+		return h.Drain && h.Covers(scheduleID, tags) && (end.IsZero() || !at.After(end))
+	})
 }

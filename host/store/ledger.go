@@ -26,7 +26,8 @@ import (
 //   - Overlap is queue, a run of the schedule is open, and QueueLimit or more wait
 //     for their first attempt: Skipped, run.ReasonQueue;
 //   - otherwise Ran, with a run that waits or runs. It waits when Start is not set,
-//     when it needs a pool, or when Overlap is queue or replace and a run of the
+//     when it needs a pool, when a hold that is there and has not ended at At lets the
+//     schedule drain (Draining), or when Overlap is queue or replace and a run of the
 //     schedule is open. With replace, those of the open runs that wait, be it for
 //     their first attempt or for another one, are ended in the same transaction:
 //     Cancelled, run.ReasonReplaced; Lost, run.ReasonUnknown, where a lost attempt was

@@ -50,11 +50,14 @@ func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 	} else {
 		t.settled(c.HostID, c.Until)
 	}
-	learned := t.ask(c.Due)
+	learned := t.ask(c)
 	if err := t.flush(); err != nil || len(c.Due) == 0 {
 		return nil, err
 	}
-	facts := learned.of(c.Due)
+	if err := t.askOwn(learned, c.Due); err != nil {
+		return nil, err
+	}
+	facts := learned.of(c)
 	claimed := store.Decide(c, facts)
 	if err := t.writeClaimed(c, claimed, facts); err != nil {
 		return nil, err

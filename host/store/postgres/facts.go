@@ -46,47 +46,51 @@ type learned struct {
 
 // ask queues the question what is known about firings. The runs are asked for
 // where the policy needs more than that one is open.
-func (t *tx) ask(due []store.Due) *learned {
-	k := &learned{facts: make([]store.Fact, len(due))}
-	if len(due) == 0 {
+func (t *tx) ask(c store.Claim) *learned {
+	k := &learned{facts: make([]store.Fact, len(c.Due))}
+	if len(c.Due) == 0 {
 		return k
 	}
-	t.firingFacts(due, k.facts)
-	first, last := span(due)
-	t.holds(&k.holds, holdsQuery, last, first)
-	var schedules, runs []string
-	for _, d := range due {
+	t.firingFacts(c.Due, k.facts)
+	since := c.At
+	var schedules []string
+	for _, d := range c.Due {
+		if d.DueAt.Before(since) {
+			since = d.DueAt
+		}
 		if d.Overlap.Exclusive() {
-			schedules, runs = append(schedules, d.ScheduleID), append(runs, d.RunID)
+			schedules = append(schedules, d.ScheduleID)
 		}
 	}
+	t.holds(&k.holds, holdsQuery, since)
 	if len(schedules) > 0 {
 		scanRuns(t, &k.open, openRunsQuery, schedules)
-		scanRuns(t, &k.own, ownRunsQuery, runs)
 	}
 	return k
 }
 
-// holdsQuery selects the holds that are in force at any time from $2 to $1.
-const holdsQuery = "since < $1 AND ends_at >= $2 ORDER BY since, id"
-
-// span is from the first instant that is due to the last.
-func span(due []store.Due) (first, last time.Time) {
-	first, last = due[0].DueAt, due[0].DueAt
-	for _, d := range due {
-		if d.DueAt.Before(first) {
-			first = d.DueAt
-		}
-		if d.DueAt.After(last) {
-			last = d.DueAt
+// askOwn asks for the runs that an earlier call has made, which there hardly ever are:
+// its answer was lost.
+func (t *tx) askOwn(k *learned, due []store.Due) error {
+	var ids []string
+	for i, d := range due {
+		if f := k.facts[i]; f.Settled && f.RunID != "" && f.RunID == d.RunID {
+			ids = append(ids, d.RunID)
 		}
 	}
-	return first, last
+	if len(ids) == 0 {
+		return nil
+	}
+	scanRuns(t, &k.own, ownRunsQuery, ids)
+	return t.flush()
 }
+
+// holdsQuery selects the holds that had not ended at an instant.
+const holdsQuery = "ends_at >= $1 ORDER BY since, id"
 
 // of joins the answers. They are read one after the other: whether a run is open
 // is taken from where the runs are, when they were asked for.
-func (k *learned) of(due []store.Due) []store.Fact {
+func (k *learned) of(c store.Claim) []store.Fact {
 	open, own := map[string][]run.Run{}, map[string]*run.Run{}
 	for _, r := range sorted(k.open) {
 		open[r.ScheduleID] = append(open[r.ScheduleID], r)
@@ -94,13 +98,14 @@ func (k *learned) of(due []store.Due) []store.Fact {
 	for i := range k.own {
 		own[k.own[i].ID] = &k.own[i]
 	}
-	for i, d := range due {
+	for i, d := range c.Due {
 		f := &k.facts[i]
 		if h, held := store.Holding(k.holds, d.ScheduleID, d.Tags, d.DueAt); held {
 			f.HoldID = h.ID
 		}
+		f.Drains, f.Own = store.Draining(k.holds, d.ScheduleID, d.Tags, c.At), own[d.RunID]
 		if d.Overlap.Exclusive() {
-			f.Runs, f.Own = open[d.ScheduleID], own[d.RunID]
+			f.Runs = open[d.ScheduleID]
 			f.Open = len(f.Runs) > 0
 		}
 	}

@@ -153,7 +153,7 @@ WHERE id = $1::text AND released_at IS NULL AND (until IS NULL OR until > $2::ti
 // Holds lists the holds that were in force at any time since t.
 func (d *DB) Holds(ctx context.Context, since time.Time) (all []store.Hold, err error) {
 	err = d.read(ctx, "listing holds", func(t *tx) error {
-		t.holds(&all, "ends_at >= $1 ORDER BY since, id", since)
+		t.holds(&all, holdsQuery, since)
 		return nil
 	})
 	return all, err

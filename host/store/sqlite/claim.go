@@ -40,7 +40,7 @@ func (t *tx) claim(c store.Claim) ([]store.Claimed, error) {
 	if err := t.fence(c.HostID); err != nil {
 		return nil, err
 	}
-	facts, err := t.facts(c.Due)
+	facts, err := t.facts(c)
 	if err != nil {
 		return nil, err
 	}

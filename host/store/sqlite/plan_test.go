@@ -151,7 +151,7 @@ func TestIndicesThatArePlanned(t *testing.T) {
 		"a pool is counted in the index alone":              {pooledQuery, 1, []string{"USING COVERING INDEX runs_pooled (pool=?)"}},
 		"what waits is counted in the indices alone":        {countWaitingQuery, 0, []string{"USING COVERING INDEX runs_waiting", "USING COVERING INDEX runs_later"}},
 		"claims look for open runs by their schedule":       {factsQuery, 5, []string{"USING INDEX runs_open (schedule_id=?)", "USING INDEX runs_open (schedule_id=? AND <expr>=?)"}},
-		"holds are found by their end":                      {inForceQuery, 2, []string{"USING INDEX holds_end (ends_at>?)"}},
+		"holds are found by their end":                      {inForceQuery, 1, []string{"USING INDEX holds_end (ends_at>?)"}},
 		"settlements are read in order of their key":        {settlementsQuery, 8, []string{"SEARCH firings USING PRIMARY KEY ((schedule_id,due_at)>(?,?))"}},
 		"those of a day are found by their time":            {settledQuery, 8, []string{"USING COVERING INDEX firings_settled (settled_at>? AND settled_at<?)"}},
 		"runs of firings are read in order":                 {firingRunsQuery, 8, []string{"USING INDEX runs_fired ((schedule_id,due_at,id)>(?,?,?))"}},

@@ -27,7 +27,8 @@ FROM due
 LEFT JOIN firings f ON f.schedule_id = due.id AND f.due_at = due.at
 LEFT JOIN schedules s ON s.id = due.id`
 
-func (t *tx) facts(due []store.Due) ([]store.Fact, error) {
+func (t *tx) facts(c store.Claim) ([]store.Fact, error) {
+	due := c.Due
 	args := make([]any, 0, 5*len(due))
 	for i, d := range due {
 		args = append(args, int64(i), d.ScheduleID, micros(d.DueAt), d.Cron, d.Timezone)
@@ -47,47 +48,43 @@ func (t *tx) facts(due []store.Due) ([]store.Fact, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.findHolds(due, facts); err != nil {
+	if err := t.findHolds(c, facts); err != nil {
 		return nil, err
 	}
 	return facts, t.findOpen(due, facts)
 }
 
 const inForceQuery = "SELECT " + holdColumns + ` FROM holds INDEXED BY holds_end
-	WHERE ends_at >= ? AND since < ? ORDER BY since, id`
+	WHERE ends_at >= ? ORDER BY since, id`
 
-// findHolds says which firings are held. There are few holds, and mostly none.
-func (t *tx) findHolds(due []store.Due, facts []store.Fact) error {
-	if len(due) == 0 {
-		return nil
-	}
-	first, last := due[0].DueAt, due[0].DueAt
-	for _, d := range due {
-		if d.DueAt.Before(first) {
-			first = d.DueAt
-		}
-		if d.DueAt.After(last) {
-			last = d.DueAt
+// findHolds says which firings are held, and which runs are not to start. There are
+// few holds, and mostly none.
+func (t *tx) findHolds(c store.Claim, facts []store.Fact) error {
+	since := c.At
+	for _, d := range c.Due {
+		if d.DueAt.Before(since) {
+			since = d.DueAt
 		}
 	}
-	holds, err := t.holdsBetween(first, last)
+	holds, err := t.holdsSince(since)
 	if err != nil || len(holds) == 0 {
 		return err
 	}
-	for i, d := range due {
+	for i, d := range c.Due {
 		if h, held := store.Holding(holds, d.ScheduleID, d.Tags, d.DueAt); held {
 			facts[i].HoldID = h.ID
 		}
+		facts[i].Drains = store.Draining(holds, d.ScheduleID, d.Tags, c.At)
 	}
 	return nil
 }
 
-func (t *tx) holdsBetween(first, last time.Time) (holds []store.Hold, err error) {
+func (t *tx) holdsSince(since time.Time) (holds []store.Hold, err error) {
 	err = t.query(func(rows *sql.Rows) error {
 		h, err := scanHold(rows)
 		holds = append(holds, h)
 		return err
-	}, inForceQuery, micros(first), micros(last))
+	}, inForceQuery, micros(since))
 	return holds, err
 }
 
@@ -95,21 +92,21 @@ func (t *tx) holdsBetween(first, last time.Time) (holds []store.Hold, err error)
 const openCondition = "schedule_id = ? AND ended_at IS NULL AND step = ''"
 
 // findOpen finds the runs that are open where firings queue behind them or
-// replace them.
+// replace them, and those that an earlier call has made.
 func (t *tx) findOpen(due []store.Due, facts []store.Fact) error {
 	known := map[string][]run.Run{}
 	for i, d := range due {
 		f := &facts[i]
-		if !d.Overlap.Exclusive() || !f.Open && !f.Settled {
-			continue
-		}
 		var err error
 		if f.Settled && f.RunID == d.RunID {
 			if f.Own, err = t.run(d.RunID); err != nil {
 				return err
 			}
 		}
-		if _, found := known[d.ScheduleID]; !found && f.Open {
+		if !d.Overlap.Exclusive() || !f.Open {
+			continue
+		}
+		if _, found := known[d.ScheduleID]; !found {
 			known[d.ScheduleID], err = t.runs("INDEXED BY runs_open WHERE "+openCondition+" ORDER BY created_at, id", d.ScheduleID)
 		}
 		if f.Runs = known[d.ScheduleID]; err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"butlerd/host/run"
+	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
@@ -14,6 +15,7 @@ func holdCases() []Case {
 		{Name: "a hold keeps the firings of its scope from running", test: holds},
 		{Name: "a hold is in force behind its beginning, up to its end", test: holdIsInForce},
 		{Name: "the hold that was made first counts", test: firstHoldCounts},
+		{Name: "a hold that lets drain has what is claimed wait", test: drainingHasWait},
 		{Name: "a hold begins behind what is settled in its scope", test: holdBeginsBehind},
 		{Name: "a hold is released once", test: holdIsReleased},
 		{Name: "a hold ends behind what it kept from running", test: holdEndsBehind},
@@ -119,6 +121,31 @@ func firstHoldCounts(f *fixture) {
 	equal(f, "the answers", f.claim(20, due("s", 6), due("s", 15)), []store.Claimed{heldBy("z"), heldBy("z")})
 	f.release("z", 15)
 	equal(f, "the answer then", f.claim(20, due("s", 16)), []store.Claimed{heldBy("a")})
+}
+
+func drainingHasWait(f *fixture) {
+	f.create("s", "t")
+	beside := func(id string, n int) store.Due { return over(schedule.OverlapAllow, id, n) }
+	before := beside("s", 8)
+	equal(f, "the answer before it", f.claim(9, before), []store.Claimed{ran(run.Running)})
+	drains := holdAll("h", 10)
+	drains.All, drains.ScheduleID, drains.Drain, drains.Until = false, "s", true, minute(20)
+	f.hold(drains)
+	f.hold(holdAll("of those that are due alone", 30))
+	delayed := []store.Due{beside("s", 9), beside("t", 12), beside("s", 12)}
+	want := []store.Claimed{ran(run.Waiting), ran(run.Running), heldBy("h")}
+	equal(f, "the answers to what was due before it, is of another, and is held", f.claim(12, delayed...), want)
+	r, attempts := f.run(runID("s", 9))
+	equal(f, "the run that waits", []any{r.State, r.Attempts, len(attempts), r.StartedAt}, []any{run.Waiting, 0, 0, time.Time{}})
+	equal(f, "the answer again to what started before it", f.claim(13, before), []store.Claimed{ran(run.Running)})
+	equal(f, "the answer at its last instant", f.claim(20, beside("s", 7)), []store.Claimed{ran(run.Waiting)})
+	equal(f, "the answer behind its end", f.claim(21, beside("s", 6)), []store.Claimed{ran(run.Running)})
+	equal(f, "the answers again behind its end", f.claim(21, delayed[:2]...), want[:2])
+	later := holdAll("later", 50)
+	later.Drain = true
+	f.hold(later)
+	equal(f, "the answer to a claim that began before the hold was made", f.claim(49, beside("t", 29)), []store.Claimed{ran(run.Waiting)})
+	equal(f, "what is taken", len(f.take(51, 9)), 3)
 }
 
 func holdBeginsBehind(f *fixture) {
