@@ -45,6 +45,7 @@ type life struct {
 	held    []string // ids of those that were not released
 	hosts   []string // ids, in the order in which they joined
 	outages []span
+	aways   []span // those of the outages in which the store was away
 
 	host   *host.Host
 	lent   *lent
@@ -266,6 +267,7 @@ func (l *life) step(s step) error {
 		l.lent.away.Store(false)
 		time.Sleep(20 * time.Second) // it is tried again every 5 seconds
 		l.outages = append(l.outages, span{from, l.now()})
+		l.aways = append(l.aways, span{from, l.now()})
 	}
 	return nil
 }

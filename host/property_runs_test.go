@@ -12,10 +12,10 @@ import (
 
 // openAt are the runs of a schedule's own action that were open at an instant, and how
 // many of them waited for their first attempt. What began or ended just then may or may
-// not have been.
+// not have been. One is open for claims until the ledger is told of its end.
 func (j *judge) openAt(id string, at time.Time, but string) (surely, maybe, waiting int) {
 	for _, r := range j.order {
-		if r.ScheduleID != id || r.Step != "" || r.ID == but || r.CreatedAt.After(at) || r.EndedAt.Before(at) {
+		if r.ScheduleID != id || r.Step != "" || r.ID == but || r.CreatedAt.After(at) || j.toldEnd(r).Before(at) {
 			continue
 		}
 		maybe++
@@ -27,6 +27,18 @@ func (j *judge) openAt(id string, at time.Time, but string) (surely, maybe, wait
 		}
 	}
 	return surely, maybe, waiting
+}
+
+// toldEnd is when the ledger was told of the end of a run, at the latest: what has ended
+// while the store was away is written when it is back, beside what came due meanwhile,
+// and dated when it was.
+func (j *judge) toldEnd(r run.Run) time.Time {
+	for _, s := range j.aways {
+		if !r.EndedAt.Before(s.from) && r.EndedAt.Before(s.to) {
+			return s.to
+		}
+	}
+	return r.EndedAt
 }
 
 // admitted holds what became of firings to the overlap policies.
@@ -245,7 +257,7 @@ func (j *judge) failuresBefore(r run.Run) (n int, sure bool) {
 		if before.ScheduleID != r.ScheduleID || before.Step != "" || before.ID == r.ID || before.CreatedAt.After(r.CreatedAt) {
 			continue
 		}
-		if before.CreatedAt.Equal(r.CreatedAt) || !before.EndedAt.Before(r.EndedAt) {
+		if before.CreatedAt.Equal(r.CreatedAt) || !j.toldEnd(before).Before(r.EndedAt) {
 			return 0, false
 		}
 		if before.State == run.Cancelled {
