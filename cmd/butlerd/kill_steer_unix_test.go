@@ -23,7 +23,7 @@ import (
 type steered struct {
 	mu       sync.Mutex
 	holds    map[string]bool   // id -> whether it is in force
-	unsure   map[string]bool   // holds whose release got no answer
+	unsure   map[string]bool   // holds whose release got no answer, and may still come to pass
 	keys     map[string]string // idempotency key -> schedule/run; the run is empty while there is no answer
 	repeated int               // answers to a key that was answered before
 	wrong    []string
@@ -142,8 +142,11 @@ func askWithKey(ctx context.Context, url, key string) string {
 	return made.ID
 }
 
-// check compares the holds with what a host says after its restart.
-func (s *steered) check(t *testing.T, url string) {
+// check compares the holds with what a host says after a strike. Of a host that was
+// started anew no request is under way any more. One that went on may still carry out
+// what a caller asked for who has gone meanwhile: what it says of such a hold is no
+// answer, unless it has ended, for then it has for good.
+func (s *steered) check(t *testing.T, url string, anew bool) {
 	t.Helper()
 	var list struct {
 		Holds []struct {
@@ -166,7 +169,9 @@ func (s *steered) check(t *testing.T, url string) {
 		if !there[id] {
 			s.holds[id] = false // what nobody knew is known now
 		}
-		delete(s.unsure, id)
+		if anew || !there[id] {
+			delete(s.unsure, id)
+		}
 	}
 	for id := range there {
 		s.holds[id] = true // one whose making got no answer: it is released like the others

@@ -60,8 +60,12 @@ func (a *acknowledged) load(ctx context.Context, at func() string, ran string, p
 		if err != nil || status != http.StatusCreated {
 			continue
 		}
-		a.note(made.ID, func() { a.schedules[made.ID] = true })
-		if rand.IntN(3) == 0 {
+		stops := rand.IntN(3) == 0
+		a.note(made.ID, func() {
+			a.schedules[made.ID] = true
+			a.unsure[made.ID] = stops // from here on, so that no other caller deletes it meanwhile
+		})
+		if stops {
 			a.change(ctx, http.MethodPut, at()+"/v4/schedules/"+made.ID+"/stop", made.ID, func() { a.schedules[made.ID] = false })
 		}
 		if victim := a.surplus(made.ID); victim != "" {
@@ -196,11 +200,12 @@ func testKill(t *testing.T, strike func(s *served, plugin int)) {
 	var s *served
 	begun := time.Now()
 	for round := range rounds() {
-		if s == nil || s.cmd.ProcessState != nil {
+		anew := s == nil || s.cmd.ProcessState != nil
+		if anew {
 			s = serve(t, dir, "serve", "-config", config)
 		}
 		acks.check(t, s.url)
-		steers.check(t, s.url)
+		steers.check(t, s.url, anew)
 		plugin := pluginPID(t, s.url)
 		ctx, cancel := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
@@ -222,7 +227,7 @@ func testKill(t *testing.T, strike func(s *served, plugin int)) {
 	s.kill()
 	s = serve(t, dir, "serve", "-config", config)
 	acks.check(t, s.url)
-	steers.check(t, s.url)
+	steers.check(t, s.url, true)
 	comeToRest(t, s.url)
 	s.stop(t)
 	verified(t, config)
