@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -28,10 +29,14 @@ func ownDisk(cmd *exec.Cmd, kind, dir string) {
 	}
 }
 
+// diskSize is how much the disk has room for: more than the journal, which is copied
+// into the database and begun anew at 16 MB. It is only ever full of ballast.
+const diskSize = 64 << 20
+
 // mountDisk mounts what the environment asks for.
 func mountDisk() error {
 	if dir := os.Getenv(onDisk); dir != "" {
-		return syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m")
+		return syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprint("size=", diskSize))
 	}
 	if dir := os.Getenv(onDiskRead); dir != "" {
 		if err := syscall.Mount(dir, dir, "", syscall.MS_BIND, ""); err != nil {
@@ -96,7 +101,7 @@ func TestServeOutlivesAFullDisk(t *testing.T) {
 	}
 	// Its disk is seen through the process.
 	ballast := filepath.Join("/proc", strconv.Itoa(cmd.Process.Pid), "root", data, "ballast")
-	_ = os.WriteFile(ballast, make([]byte, 8<<20), 0o600) // as much as there is room for
+	_ = os.WriteFile(ballast, make([]byte, diskSize), 0o600) // as much as there is room for
 	awaitReady(t, s.url, false)
 	awaitSaid(t, s, "store cannot be written, trying again") // a firing came due
 	if err := os.Remove(ballast); err != nil {

@@ -39,7 +39,7 @@ func refusedBy(t *testing.T, config string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, "serve", "-config", config)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
@@ -141,7 +141,7 @@ func TestServeOutlivesAForeignLock(t *testing.T) {
 	t.Parallel()
 	dir, config, path := brokenHost(t)
 	s := serve(t, dir, "serve", "-config", config)
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestServeOutlivesAForeignLock(t *testing.T) {
 // awaitReady waits until a host is ready, or is not for the sake of its store.
 func awaitReady(t *testing.T, url string, want bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var answer struct {
 		Checks []struct {
@@ -196,7 +196,7 @@ func awaitReady(t *testing.T, url string, want bool) {
 // awaitSaid waits until a host has logged something.
 func awaitSaid(t *testing.T, s *served, what string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for !strings.Contains(s.said(t), what) {
 		if pause(ctx, 50*time.Millisecond) != nil {

@@ -174,15 +174,10 @@ func (c *chaos) tend(h *chaosHost) {
 	}
 }
 
-// chaosPatience is how long the test waits for what must come. A machine that does
-// other things as well needs minutes to have three hosts ready, with -race in
-// particular.
-const chaosPatience = 5 * time.Minute
-
 // waitFor waits until something holds, and tends the hosts meanwhile.
 func (c *chaos) waitFor(what string, holds func() bool) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), chaosPatience)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	for {
 		for _, h := range c.hosts {
@@ -211,7 +206,7 @@ func (c *chaos) ready() bool {
 // agree waits until each host says what was acknowledged by any.
 func (c *chaos) agree(acks *acknowledged) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	for _, h := range c.hosts {
 		for wrong := acks.wrong(c.t, h.at()); len(wrong) > 0; wrong = acks.wrong(c.t, h.at()) {
@@ -234,7 +229,7 @@ func (c *chaos) stop() {
 	for _, h := range c.hosts {
 		select {
 		case <-h.done:
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			c.t.Fatalf("%s does not end", h.name)
 		}
 		if !h.s.cmd.ProcessState.Success() {

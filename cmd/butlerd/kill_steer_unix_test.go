@@ -35,8 +35,14 @@ func newSteered() *steered {
 
 // load makes and releases holds, and asks for runs with keys, until ctx is done.
 func (s *steered) load(ctx context.Context, url string) {
+	// What is asked for has no limit in a queue, and each of these runs takes a second:
+	// with more of them than are executed the test would not come to its end.
+	schedules := []string{"each-second.1", "found.replace", "pooled.high", "first"}
+	if rand.IntN(4) == 0 {
+		s.run(ctx, url, newKey(), "alone.queue")
+	}
 	for round := 0; pause(ctx, time.Duration(rand.N(30))*time.Millisecond) == nil; round++ {
-		s.runs(ctx, url)
+		s.runs(ctx, url, schedules[rand.N(len(schedules))])
 		if round%8 == 0 {
 			s.hold(ctx, url)
 		}
@@ -78,13 +84,15 @@ func (s *steered) surplus() string {
 	return ""
 }
 
-// runs asks for a run with a new key, and once more for what was not answered, or
-// was: the answer has to be the same.
-func (s *steered) runs(ctx context.Context, url string) {
-	schedules := []string{"each-second.1", "alone.queue", "found.replace", "pooled.high", "first"}
-	s.run(ctx, url, fmt.Sprint("key-", rand.Int64()), schedules[rand.N(len(schedules))])
+// newKey is an idempotency key.
+func newKey() string { return fmt.Sprint("key-", rand.Int64()) }
+
+// runs asks for a run of a schedule with a new key, and once more for what was not
+// answered, or was: the answer has to be the same.
+func (s *steered) runs(ctx context.Context, url, schedule string) {
+	s.run(ctx, url, newKey(), schedule)
 	s.mu.Lock()
-	var again, schedule string
+	var again string
 	for key, answer := range s.keys { // in no order
 		schedule, _, _ = strings.Cut(answer, "/")
 		again = key

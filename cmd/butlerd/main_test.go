@@ -98,10 +98,14 @@ func launch(t testing.TB, dir string, cmd *exec.Cmd) *served {
 	return s
 }
 
+// patience is how long tests wait for what must come. A machine that does other things
+// as well needs minutes for what takes seconds else, with -race in particular.
+const patience = 5 * time.Minute
+
 // ready waits until the host is ready.
 func (s *served) ready(t testing.TB) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		if url := s.listening(t); url != "" {

@@ -46,7 +46,7 @@ func TestDev(t *testing.T) {
 // waitRun waits until a list of runs has something in it.
 func waitRun(t *testing.T, s *served, path string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		var page struct {
