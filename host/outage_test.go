@@ -38,7 +38,7 @@ func TestStartMeetsOutage(t *testing.T) {
 	for table, step := range map[string]string{"hosts": "joining", "declared": `"taking up schedules"`} {
 		t.Run("while "+strings.Trim(step, `"`), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			database := server.NewDatabase(t)
 			proxy := pgtest.NewProxy(t, server.Addr())

@@ -55,7 +55,7 @@ func TestAPluginEndsWhenItsHostIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = host.Wait()
-	if err := lifeline.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := lifeline.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.ReadAll(lifeline); err != nil {

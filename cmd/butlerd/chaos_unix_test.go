@@ -65,6 +65,7 @@ plugin "recorder" {
   path           = %q
   args           = ["recorder", %q]
   env            = { GORACE = "atexit_sleep_ms=0" }
+  start_timeout  = "30s"
   max_concurrent = 250
 }
 

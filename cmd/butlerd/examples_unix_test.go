@@ -47,6 +47,7 @@ host {
 }
 
 plugin "qlik-sense-reload" {
+  start_timeout = "30s"
   config {
     host        = %q
     client_cert = %q

@@ -24,9 +24,10 @@ host {
 }
 
 plugin "recorder" {
-  path = %q
-  args = ["recorder", %q]
-  env  = { GORACE = "atexit_sleep_ms=0" }
+  path          = %q
+  args          = ["recorder", %q]
+  env           = { GORACE = "atexit_sleep_ms=0" }
+  start_timeout = "30s"
 }
 
 pool "narrow" {

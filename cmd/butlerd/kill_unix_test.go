@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -327,15 +326,4 @@ func waitGone(t *testing.T, pid int) {
 			t.Fatalf("plugin process %s is left behind", strconv.Itoa(pid))
 		}
 	}
-}
-
-// unburied says whether a process has ended and is only still in the table of
-// processes. It is false on systems that do not tell.
-func unburied(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return false
-	}
-	_, state, _ := strings.Cut(string(stat), ") ") // behind the name
-	return strings.HasPrefix(state, "Z")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -111,10 +112,21 @@ func (s *served) ready(t testing.TB) string {
 		if url := s.listening(t); url != "" {
 			return url
 		}
-		if err := pause(ctx, 5*time.Millisecond); err != nil {
+		if err := pause(ctx, 5*time.Millisecond); err != nil || unburied(s.cmd.Process.Pid) {
 			t.Fatalf("the host did not become ready:\n%s", s.said(t))
 		}
 	}
+}
+
+// unburied says whether a process has ended and is only still in the table of
+// processes. It is false on systems that do not tell.
+func unburied(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(stat), ") ") // behind the name
+	return strings.HasPrefix(state, "Z")
 }
 
 // listening looks for the log line that says where the host listens. It is empty

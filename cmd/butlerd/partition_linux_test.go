@@ -35,9 +35,10 @@ store "postgres" {
 }
 
 plugin "recorder" {
-  path = %q
-  args = ["recorder", "%s-${var.name}"]
-  env  = { GORACE = "atexit_sleep_ms=0" }
+  path          = %q
+  args          = ["recorder", "%s-${var.name}"]
+  env           = { GORACE = "atexit_sleep_ms=0" }
+  start_timeout = "30s"
 }
 
 schedule "each-second" {

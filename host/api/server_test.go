@@ -46,7 +46,7 @@ func TestStop(t *testing.T) {
 	t.Run("before Serve makes Serve return at once and close the listener", func(t *testing.T) {
 		t.Parallel()
 		s, l := newServer(t), fasthttputil.NewInmemoryListener()
-		if err := s.Stop(within(t, time.Second)); err != nil {
+		if err := s.Stop(within(t, 30*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Serve(l); err != nil {
@@ -61,7 +61,7 @@ func TestStop(t *testing.T) {
 		for range 50 {
 			s, l, served := newServer(t), fasthttputil.NewInmemoryListener(), make(chan error, 1)
 			go func() { served <- s.Serve(l) }()
-			if err := s.Stop(within(t, 5*time.Second)); err != nil {
+			if err := s.Stop(within(t, 30*time.Second)); err != nil {
 				t.Fatal(err)
 			}
 			if err := <-served; err != nil {
@@ -75,7 +75,7 @@ func TestStop(t *testing.T) {
 		l := &lateListener{Listener: fasthttputil.NewInmemoryListener(), closed: make(chan struct{}), asked: make(chan struct{})}
 		go func() { served <- s.Serve(l) }()
 		<-l.asked
-		if err := s.Stop(within(t, 5*time.Second)); err != nil {
+		if err := s.Stop(within(t, 30*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-served; err != nil {
@@ -90,8 +90,8 @@ func TestStop(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		b.send("GET", "/livez", "") // on another one, which is idle then
-		if err := b.Stop(within(t, 5*time.Second)); err != nil {
+		b.send("GET", "/livez", "")                              // on another one, which is idle then
+		if err := b.Stop(within(t, readTimeout/2)); err != nil { // which would end them
 			t.Error(err)
 		}
 	})
@@ -100,7 +100,7 @@ func TestStop(t *testing.T) {
 		b := setup(t, nil)
 		b.send("GET", "/livez", "")
 		for range 3 {
-			if err := b.Stop(within(t, 5*time.Second)); err != nil {
+			if err := b.Stop(within(t, 30*time.Second)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -119,7 +119,7 @@ func TestStop(t *testing.T) {
 		go func() { answered <- b.send("GET", "/readyz", "") }()
 		<-started
 		stopped := make(chan error, 1)
-		go func() { stopped <- b.Stop(within(t, 5*time.Second)) }()
+		go func() { stopped <- b.Stop(within(t, 30*time.Second)) }()
 		close(proceed)
 		if a := <-answered; a.Status != http.StatusOK {
 			t.Errorf("the open request: %d", a.Status)
@@ -233,7 +233,7 @@ func TestRealSocket(t *testing.T) {
 		{name: "says why a header of 40 KiB is refused", method: "GET", path: "/livez", header: []string{"Cookie: " + strings.Repeat("x", 40<<10)}, status: 431},
 	})
 	stream := b.follow(t, open.ID)
-	if err := s.Stop(within(t, 5*time.Second)); err != nil {
+	if err := s.Stop(within(t, 30*time.Second)); err != nil {
 		t.Error(err)
 	}
 	stream.ends()

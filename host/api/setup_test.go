@@ -114,7 +114,7 @@ func (b *bundle) serve() {
 	b.client = &http.Client{Transport: transport}
 	b.t.Cleanup(func() {
 		transport.CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := server.Stop(ctx); err != nil {
 			b.t.Errorf("stopping: %v", err)

@@ -134,7 +134,7 @@ func launched(t *testing.T, change func(*Spec)) *Plugin {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec := Spec{Name: "tester", Command: []string{self}, SelfExec: true}
+	spec := Spec{Name: "tester", Command: []string{self}, SelfExec: true, StartTimeout: time.Minute} // a busy machine needs more than the usual
 	if change != nil {
 		change(&spec)
 	}

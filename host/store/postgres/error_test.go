@@ -106,7 +106,7 @@ func calls(db *postgres.DB) map[string]func(context.Context) error {
 
 // comesBack calls until all that was broken has been replaced.
 func comesBack(ctx context.Context, call func(context.Context) error) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()

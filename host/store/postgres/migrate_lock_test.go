@@ -15,7 +15,7 @@ import (
 // migrations, and then find one that it cannot use.
 func TestANewerHostMigratesMeanwhile(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	url := pgtest.Shared(t).NewDatabase(t)
 	newer, err := pgx.Connect(ctx, url)

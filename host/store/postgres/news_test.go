@@ -90,7 +90,7 @@ func (s *slow) to(ctx context.Context, t *testing.T, o postgres.Options) (*postg
 // a host that takes its time with what it is told: it would end the transaction.
 func TestNewsOfASlowHost(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var client slow
 	db, direct := client.to(ctx, t, postgres.Options{MaxConnections: 1})
@@ -125,7 +125,7 @@ func TestNewsOfASlowHost(t *testing.T) {
 // for too long. The same may succeed later.
 func TestAPausedTransaction(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var client slow
 	db, direct := client.to(ctx, t, postgres.Options{Lease: time.Second, MaxConnections: 1})
@@ -157,7 +157,7 @@ func TestAPausedTransaction(t *testing.T) {
 
 // until waits until a query counts n.
 func until(ctx context.Context, c *pgx.Conn, n int, query string) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()

@@ -14,7 +14,7 @@ import (
 // woken waits for a token.
 func woken(t *testing.T, db *postgres.DB, why string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	select {
 	case <-db.Watch():
