@@ -19,7 +19,7 @@ func (r *Registry) place(e *entry, after time.Time) {
 		r.placeElsewhere(e, old, after)
 		return
 	}
-	if old != nil && !old.here || r.isJoining(e, old) {
+	if _, elsewhere := r.foreign[e.ID]; elsewhere || r.isJoining(e, old) {
 		after = r.comeHere(e, after)
 	}
 	delete(r.foreign, e.ID)

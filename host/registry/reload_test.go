@@ -103,6 +103,30 @@ func TestLoadAndReload(t *testing.T) {
 			t.Errorf("schedules = %+v", b.List())
 		}
 	})
+	inBubble(t, "hand out nothing at a start that is settled", func(t *testing.T) {
+		b := setup(t)
+		if err := b.Load(t.Context(), []*Declared{declared("file", "* * * * * *")}, fresh()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Create(t.Context(), definition("api", "* * * * * *"), "api"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		b.engine = schedule.NewEngine(schedule.Options{Handle: func(due []schedule.Due) {
+			for _, d := range due {
+				b.fired <- d
+			}
+		}})
+		b.Registry = b.again(slog.New(slog.DiscardHandler)) // the host comes back, and recovery has settled what was due
+		if err := b.Load(t.Context(), []*Declared{declared("file", "* * * * * *")}, fresh()); err != nil {
+			t.Fatal(err)
+		}
+		b.start(t)
+		time.Sleep(1500 * time.Millisecond)
+		if n := b.count(); n != 2 {
+			t.Errorf("fired %d times, want once for each schedule", n)
+		}
+	})
 	inBubble(t, "keep the order of creation", func(t *testing.T) {
 		b := setup(t)
 		for _, id := range []string{"c", "a", "b"} {
