@@ -51,7 +51,8 @@ func TestInsist(t *testing.T) {
 				if !errors.Is(err, tt.want) || tries < tt.tries || !tt.ever && tries > tt.tries {
 					t.Errorf("%v after %d tries", err, tries)
 				}
-				if n := strings.Count(log.String(), "doing=joining"); n != tt.lines {
+				synctest.Wait()
+				if n := strings.Count(log.String(), "store unavailable, the start"); n != tt.lines {
 					t.Errorf("%d lines about it: %s", n, log.String())
 				}
 				if took := time.Since(began); took > startPatience+maxWait || tt.ever && took < startPatience {
@@ -60,6 +61,23 @@ func TestInsist(t *testing.T) {
 			})
 		})
 	}
+	t.Run("says what takes long", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			h := &Host{log: slog.New(slog.NewTextHandler(&log, nil))}
+			for _, took := range []time.Duration{slowStep / 2, 3*slowStep + time.Second} {
+				if err := h.insist(t.Context(), "settling", func() error { time.Sleep(took); return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			synctest.Wait()
+			time.Sleep(time.Hour) // and nothing of what has ended
+			if n := strings.Count(log.String(), "doing=settling"); n != 3 {
+				t.Errorf("%d lines about it, want 3: %s", n, log.String())
+			}
+		})
+	})
 	t.Run("ends with the start", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
