@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -91,7 +92,8 @@ func launch(t testing.TB, dir string, cmd *exec.Cmd) *served {
 	if s.begin, err = log.Seek(0, io.SeekEnd); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Env = append(append(os.Environ(), asProgram+"=1"), cmd.Env...)
+	// With crash, a dump also has the stacks of the goroutines that are running.
+	cmd.Env = append(append(os.Environ(), asProgram+"=1", "GOTRACEBACK=crash"), cmd.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -112,10 +114,34 @@ func (s *served) ready(t testing.TB) string {
 		if url := s.listening(t); url != "" {
 			return url
 		}
-		if err := pause(ctx, 5*time.Millisecond); err != nil || unburied(s.cmd.Process.Pid) {
-			t.Fatalf("the host did not become ready:\n%s", s.said(t))
+		if unburied(s.cmd.Process.Pid) {
+			t.Fatalf("the host ended before it was ready:\n%s", s.said(t))
+		}
+		if pause(ctx, 5*time.Millisecond) != nil {
+			t.Fatalf("the host did not become ready:\n%s", s.dump(t))
 		}
 	}
+}
+
+// maxDump bounds what a test shows of a host that did not become ready.
+const maxDump = 128 << 10
+
+// dump ends the process and returns what it had logged, and what each of its goroutines
+// was doing: what else would tell why it does not get on. The time it took of a
+// processor tells waiting from working.
+func (s *served) dump(t testing.TB) string {
+	t.Helper()
+	logged := len(s.said(t))
+	if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil { // there is none on Windows
+		return s.said(t)
+	}
+	patient := time.AfterFunc(time.Minute, func() { _ = s.cmd.Process.Kill() })
+	defer patient.Stop()
+	_ = s.cmd.Wait()
+	said, p := s.said(t), s.cmd.ProcessState
+	said, stacks := said[:logged], said[logged:]
+	return fmt.Sprintf("%s\nIts processor time was %s, and %s of the system's.\n%s",
+		said[max(0, len(said)-maxDump):], p.UserTime(), p.SystemTime(), stacks[:min(len(stacks), maxDump)])
 }
 
 // unburied says whether a process has ended and is only still in the table of
