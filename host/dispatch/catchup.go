@@ -3,17 +3,16 @@ package dispatch
 import (
 	"context"
 	"slices"
-	"time"
 
 	"butlerd/host/run"
 	"butlerd/host/schedule"
 	"butlerd/host/store"
 )
 
-// catchUp says whether a firing that did not run in time is caught up, and if not,
+// caughtUpOr says whether a firing that did not run in time is caught up, and if not,
 // why it is missed: otherwise is the reason where the schedule catches nothing up.
-func catchUp(policy *schedule.CatchUp, spec *schedule.Spec, due, now time.Time, otherwise run.Reason) (run.Reason, bool) {
-	switch policy.Decide(spec, due, now) {
+func caughtUpOr(otherwise run.Reason, decision schedule.Decision) (run.Reason, bool) {
+	switch decision {
 	case schedule.CaughtUp:
 		return run.None, true
 	case schedule.TooOld:

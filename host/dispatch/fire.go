@@ -248,7 +248,7 @@ func (d *Dispatcher) late(claim *store.Claim, due []schedule.Due, jobs []Job) {
 		if claim.At.Sub(startsAt(f)) <= d.opts.LateLimit {
 			continue
 		}
-		reason, ok := catchUp(jobs[i].Definition.CatchUp, f.Spec, f.At, claim.At, run.ReasonLate)
+		reason, ok := caughtUpOr(run.ReasonLate, jobs[i].Definition.CatchUp.Decide(f.Spec, f.At, claim.At))
 		if ok {
 			caughtUp(asked)
 			continue

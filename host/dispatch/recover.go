@@ -193,13 +193,13 @@ func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Ver
 	if !v.Until.IsZero() && v.Until.Before(until) {
 		until = v.Until
 	}
-	due := schedule.Due{ID: v.ID, Spec: spec}
+	due, decide := schedule.Due{ID: v.ID, Spec: spec}, v.CatchUp.Decider(spec, m.ended)
 	for at := spec.Next(since); !at.IsZero() && !at.After(until); at = spec.Next(at) {
 		due.At = at
 		if start := at.Add(spec.Delay(v.ID, at)); start.After(due.FireAt) {
 			due.FireAt = start // not before those that precede it, as in the engine
 		}
-		if err := m.settle(ctx, v, due); err != nil {
+		if err := m.settle(ctx, v, due, decide); err != nil {
 			return err
 		}
 	}
@@ -208,7 +208,7 @@ func (m *misser) version(ctx context.Context, specs *schedule.Cache, v store.Ver
 
 // settle decides what becomes of one instant. Only the version that was in force at
 // the end can owe something still: after a stop or an edit nothing is caught up.
-func (m *misser) settle(ctx context.Context, v store.Version, due schedule.Due) error {
+func (m *misser) settle(ctx context.Context, v store.Version, due schedule.Due, decide func(time.Time) schedule.Decision) error {
 	last := v.Until.IsZero()
 	if last && startsAt(due).After(m.until) {
 		m.owed = append(m.owed, Owed{Due: due, Version: v.Version, Delayed: true})
@@ -222,7 +222,7 @@ func (m *misser) settle(ctx context.Context, v store.Version, due schedule.Due) 
 		return m.add(ctx, f)
 	}
 	if last {
-		reason, ok := catchUp(v.CatchUp, due.Spec, due.At, m.ended, run.ReasonHostDown)
+		reason, ok := caughtUpOr(run.ReasonHostDown, decide(due.At))
 		if ok {
 			m.owed = append(m.owed, Owed{Due: due, Version: v.Version})
 			return nil

@@ -51,6 +51,43 @@ func TestCatchUpDecides(t *testing.T) {
 	}
 }
 
+// TestCatchUpDecider compares with the decisions one by one, also where instants are
+// left out.
+func TestCatchUpDecider(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 12, 30, 0, 0, time.UTC)
+	for _, cron := range []string{"*/7 * * * * *", "0 * * * *", "0 0 1 1 *"} {
+		s := parse(t, cron, "UTC")
+		due := firingsOf(s, now.Add(-10*time.Hour), now)
+		for _, c := range []*CatchUp{
+			nil, {Mode: CatchUpLast, Within: time.Hour, Limit: 3}, {Mode: CatchUpAll, Within: time.Hour, Limit: 0},
+			{Mode: CatchUpAll, Within: 24 * time.Hour, Limit: 4}, {Mode: CatchUpAll, Within: 20 * time.Minute, Limit: 100},
+		} {
+			for _, step := range []int{1, 3} {
+				decide := c.Decider(s, now)
+				for i := 0; i < len(due); i += step {
+					if got, want := decide(due[i]), c.Decide(s, due[i], now); got != want {
+						t.Fatalf("%s, %+v: at %s %s, want %s", cron, c, due[i], got, want)
+					}
+				}
+			}
+		}
+	}
+	t.Run("for a day of seconds", func(t *testing.T) { // one by one this takes half a minute
+		t.Parallel()
+		s, caught := parse(t, "* * * * * *", "UTC"), 0
+		decide := (&CatchUp{Mode: CatchUpAll, Within: 24 * time.Hour, Limit: 1000}).Decider(s, now)
+		for _, at := range firingsOf(s, now.Add(-24*time.Hour), now) {
+			if decide(at) == CaughtUp {
+				caught++
+			}
+		}
+		if caught != 1000 {
+			t.Errorf("%d are caught up, want 1000", caught)
+		}
+	})
+}
+
 // knownDelay is what sha256sum and bc say.
 const knownDelay = 246
 
