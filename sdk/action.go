@@ -10,17 +10,19 @@ import (
 	"butlerd/sdk/schema"
 )
 
-// Action is one thing a plugin can do. It is made by NewAction.
+// Action is one thing a plugin can do. It is made by NewAction or NewQuery.
 type Action struct {
 	typ     string
 	doc     string
 	args    schema.Body
 	result  schema.Body
 	resumes bool
+	query   bool
 	err     error // the author's mistake, told by Serve and NewServer
 
 	validate func(doc []byte) []schema.Diagnostic
-	execute  func(ctx context.Context, run *Run, doc []byte) ended
+	execute  func(ctx context.Context, run *Run, doc []byte) ended // nil for a query
+	answer   func(ctx context.Context, doc []byte) ended           // of a query only
 }
 
 // ended is how a call of an action's function ended.
@@ -96,7 +98,11 @@ func (a *Action) check() error {
 	if !plainName.MatchString(a.typ) {
 		name = errors.New("its type must be lower-case letters, digits and dashes, a letter first")
 	}
-	return errors.Join(name, checkDoc(a.doc), a.err)
+	var resumes error
+	if a.query && a.resumes {
+		resumes = errors.New("it is a query, which leaves nothing to be resumed")
+	}
+	return errors.Join(name, checkDoc(a.doc), resumes, a.err)
 }
 
 // resultOf derives the result's schema, and refuses types that cannot become a

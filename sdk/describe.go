@@ -31,6 +31,7 @@ func describe(p Plugin) *actionv1.DescribeResponse {
 			Arguments: wire.FromBody(a.args),
 			Result:    wire.FromBody(a.result),
 			Resumes:   a.resumes,
+			Query:     a.query,
 		})
 	}
 	return d

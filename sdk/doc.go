@@ -63,6 +63,15 @@
 //		…
 //	}
 //
+// # What callers wait for
+//
+// Somebody who asks for a run over the API may not be able to wait for its end. An
+// action that hands work over, and then follows it for minutes, says with
+// Run.Accepted when it is handed over.
+//
+// What the API has to know, and nobody is to do, is a query: NewQuery makes one. It
+// has no run, and changes nothing.
+//
 // # Leases
 //
 // Where several hosts share the work, each holds a lease and tells its plugins

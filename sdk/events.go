@@ -17,10 +17,11 @@ type stream interface {
 // sender at a time and none after the handler has returned; both are seen to
 // here. A sender waits while the host is slow, until the stream ends.
 type events struct {
-	gate    gate
-	stream  stream // nil once nothing may be sent any more
-	seq     uint64
-	summary string
+	gate     gate
+	stream   stream // nil once nothing may be sent any more
+	seq      uint64
+	summary  string
+	accepted bool // has been told
 }
 
 func newEvents(s stream) *events { return &events{gate: newGate(), stream: s} }
@@ -57,6 +58,17 @@ func (e *events) finish(result *actionv1.Result) {
 	result.Summary = e.summary
 	_ = e.put(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Result{Result: result}})
 	e.stream = nil
+}
+
+// accept tells that the work was accepted, once.
+func (e *events) accept() {
+	e.gate.lock()
+	first := !e.accepted
+	e.accepted = true
+	e.gate.unlock()
+	if first {
+		e.send(&actionv1.ExecuteResponse{Event: &actionv1.ExecuteResponse_Accepted{Accepted: &actionv1.Accepted{}}})
+	}
 }
 
 func (e *events) summarise(text string) {

@@ -263,3 +263,32 @@ func ExampleLostAttempt_Decode() {
 	// 4711 <nil>
 	// the attempt left no checkpoint
 }
+
+func ExampleNewQuery() {
+	type tag struct {
+		Tag string `hcl:"tag" doc:"whose orders to list"`
+	}
+	type orders struct {
+		IDs []string `json:"ids"`
+	}
+	list := func(_ context.Context, args tag) (orders, error) {
+		if args.Tag != "urgent" {
+			return orders{}, sdk.Permanent(fmt.Errorf("there is no tag %q", args.Tag))
+		}
+		return orders{IDs: []string{"4711"}}, nil
+	}
+	_, err := sdk.NewServer(sdk.Plugin{Name: "shop", Actions: []sdk.Action{sdk.NewQuery("orders", list)}})
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleRun_Accepted() {
+	s := &shop{orders: map[string]string{}}
+	order := func(_ context.Context, run *sdk.Run, _ struct{}) (struct{}, error) {
+		s.place(run.ID)
+		run.Accepted() // whoever waits for the order to be placed need not wait for the delivery
+		// Now follow it until it is delivered.
+		return struct{}{}, nil
+	}
+	_ = sdk.NewAction("order", order)
+}

@@ -25,12 +25,13 @@ type actionDescription struct {
 	Arguments schema.Body `json:"arguments"`
 	Result    schema.Body `json:"result"`
 	Resumes   bool        `json:"resumes,omitempty"` // it can look for an attempt that was lost
+	Query     bool        `json:"query,omitempty"`   // it is a question, which no schedule may name
 }
 
 func printJSON(w io.Writer, p Plugin) error {
 	d := description{Name: p.Name, Version: versionOf(p), SDK: sdkName, Doc: p.Doc, Config: p.Configure.body}
 	for _, a := range p.Actions {
-		d.Actions = append(d.Actions, actionDescription{a.typ, a.doc, a.args, a.result, a.resumes})
+		d.Actions = append(d.Actions, actionDescription{a.typ, a.doc, a.args, a.result, a.resumes, a.query})
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -47,7 +48,11 @@ func printHelp(w io.Writer, p Plugin, path string) error {
 		table(&b, p.Configure.body)
 	}
 	for _, a := range p.Actions {
-		fmt.Fprintf(&b, "\nAction %q\n", a.typ)
+		kind := "Action"
+		if a.query {
+			kind = "Query"
+		}
+		fmt.Fprintf(&b, "\n%s %q\n", kind, a.typ)
 		paragraph(&b, a.doc)
 		if a.resumes {
 			b.WriteString("After a crash it can find out what became of an attempt.\n")

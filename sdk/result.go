@@ -46,17 +46,22 @@ func resultFrom(ctx context.Context, e ended) *actionv1.Result {
 
 // rejection is the result of arguments that the action never saw.
 func rejection(faults []schema.Diagnostic) *actionv1.Result {
+	return &actionv1.Result{
+		Status:      actionv1.Result_STATUS_FAILED,
+		Retry:       actionv1.Result_RETRY_NEVER,
+		Error:       rejected(faults),
+		Diagnostics: wire.FromDiagnostics(faults),
+	}
+}
+
+// rejected says in one line what is wrong with arguments.
+func rejected(faults []schema.Diagnostic) string {
 	first := faults[0]
 	text := first.Summary
 	if len(first.Path) > 0 {
 		text = first.Path.String() + ": " + text
 	}
-	return &actionv1.Result{
-		Status:      actionv1.Result_STATUS_FAILED,
-		Retry:       actionv1.Result_RETRY_NEVER,
-		Error:       wire.Line("the arguments are not valid: "+text, maxError),
-		Diagnostics: wire.FromDiagnostics(faults),
-	}
+	return wire.Line("the arguments are not valid: "+text, maxError)
 }
 
 // statusOf prefers what the action says of itself to what happened around it:
@@ -102,14 +107,22 @@ func encodeOutput(output any) ([]byte, error) {
 	if output == nil {
 		return nil, nil
 	}
+	data, err := encodeObject(output)
+	if len(data) > maxOutput {
+		return nil, fmt.Errorf("the result is %d bytes of JSON, more than the %d that may be sent; use Run.Output for bulk", len(data), maxOutput)
+	}
+	return data, err
+}
+
+// encodeObject makes a JSON object of what a function returned; nil for a nil
+// pointer or map.
+func encodeObject(output any) ([]byte, error) {
 	data, err := marshal(output)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the result does not become JSON: %w", err)
-	case bytes.Equal(data, []byte("null")): // a nil pointer or map
+	case bytes.Equal(data, []byte("null")):
 		return nil, nil
-	case len(data) > maxOutput:
-		return nil, fmt.Errorf("the result is %d bytes of JSON, more than the %d that may be sent; use Run.Output for bulk", len(data), maxOutput)
 	case data[0] != '{':
 		return nil, errors.New("the result becomes JSON that is no object")
 	}

@@ -73,6 +73,18 @@ func (r *Run) Progress(done, total int64, note string) {
 	r.progress.report(&actionv1.Progress{Done: done, Total: total, Note: wire.Text(note, maxNote)})
 }
 
+// Accepted says that what this run asks for has been accepted by whoever does it:
+// the order is placed, the reload is queued. It is not done, and may fail still.
+// Somebody who asked for the run over the API, and waits only for this, is answered
+// now. Calls after the first one do nothing. An action need not call it: one that
+// succeeds was accepted.
+func (r *Run) Accepted() {
+	if r == nil || r.events == nil {
+		return
+	}
+	r.events.accept()
+}
+
 // Output takes raw text that is kept as the run's output, such as what a
 // command prints. Writing never fails: what nobody wants any more is dropped.
 func (r *Run) Output() io.Writer {

@@ -103,8 +103,11 @@ func (s *server) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreaming
 	if err != nil {
 		return err
 	}
-	if s.configure.call != nil && !s.configured.Load() {
-		return status.Error(codes.FailedPrecondition, "the plugin was not configured")
+	if a.query {
+		return status.Errorf(codes.FailedPrecondition, "action %q is a query, which is not executed, nothing was started", a.typ)
+	}
+	if err := s.checkConfigured(); err != nil {
+		return err
 	}
 	if r.GetRun().GetLost() != nil && !a.resumes {
 		return status.Errorf(codes.FailedPrecondition, "action %q cannot look for a lost attempt, nothing was started", a.typ)
@@ -133,6 +136,15 @@ func (s *server) Renew(_ context.Context, r *actionv1.RenewRequest) (*actionv1.R
 	}
 	s.attempts.renew(validFor.AsDuration())
 	return &actionv1.RenewResponse{}, nil
+}
+
+// checkConfigured keeps anything from being done for a host that has forgotten to
+// configure the plugin.
+func (s *server) checkConfigured() error {
+	if s.configure.call != nil && !s.configured.Load() {
+		return status.Error(codes.FailedPrecondition, "the plugin was not configured")
+	}
+	return nil
 }
 
 func (s *server) action(typ string) (Action, error) {

@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"butlerd/sdk/schema"
@@ -14,8 +15,13 @@ func snippet(b *strings.Builder, p Plugin, path string) {
 	if p.Configure.call != nil {
 		fmt.Fprintf(b, "\n  config {\n%s  }\n", required(p.Configure.body, "    "))
 	}
-	a := p.Actions[0]
-	fmt.Fprintf(b, "}\n\nschedule %q {\n  cron     = \"0 * * * *\"\n  timezone = \"UTC\"\n\n", "my-"+a.typ)
+	b.WriteString("}\n")
+	first := slices.IndexFunc(p.Actions, func(a Action) bool { return !a.query })
+	if first < 0 {
+		return // there is nothing for a schedule to do
+	}
+	a := p.Actions[first]
+	fmt.Fprintf(b, "\nschedule %q {\n  cron     = \"0 * * * *\"\n  timezone = \"UTC\"\n\n", "my-"+a.typ)
 	fmt.Fprintf(b, "  action %q {\n%s  }\n}\n", a.typ, required(a.args, "    "))
 }
 

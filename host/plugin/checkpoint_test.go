@@ -24,7 +24,8 @@ type scripted struct {
 	actionv1.UnimplementedActionServiceServer
 	events []*actionv1.ExecuteResponse
 	result *actionv1.Result
-	asked  *actionv1.Run // of the last Execute
+	asked  *actionv1.Run           // of the last Execute
+	answer *actionv1.QueryResponse // nil: it does not know queries
 }
 
 func (s *scripted) Execute(r *actionv1.ExecuteRequest, stream grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {

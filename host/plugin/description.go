@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	actionv1 "butlerd/sdk/proto/butlerd/action/v1"
@@ -32,6 +33,13 @@ type Action struct {
 	Result    schema.Body
 	// Resumes says that the action can look for an attempt that was lost.
 	Resumes bool
+	// Query says that it is a question: it is asked with Plugin.Query, never executed.
+	Query bool
+}
+
+// Answers says whether the plugin has a query of this type.
+func (d Description) Answers(query string) bool {
+	return slices.ContainsFunc(d.Actions, func(a Action) bool { return a.Type == query && a.Query })
 }
 
 // Resumes says whether an action can look for an attempt that was lost.
@@ -103,7 +111,7 @@ func readDescription(answer *actionv1.DescribeResponse) (Description, error) {
 }
 
 func readAction(a *actionv1.Action) (Action, error) {
-	action := Action{Type: a.GetType(), Doc: wire.Text(a.GetDoc(), maxDoc), Resumes: a.GetResumes()}
+	action := Action{Type: a.GetType(), Doc: wire.Text(a.GetDoc(), maxDoc), Resumes: a.GetResumes(), Query: a.GetQuery()}
 	if action.Type == "" || len(action.Type) > maxText {
 		return Action{}, fmt.Errorf("it offers an action with the unusable type %q", wire.Text(a.GetType(), maxText))
 	}

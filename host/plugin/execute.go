@@ -35,6 +35,10 @@ type Call struct {
 	// called one call at a time and may wait for the store; one that waits long may
 	// still be at it when Execute has returned. Nil: nothing is kept.
 	Checkpoint func(data json.RawMessage)
+	// Accepted hears, at most once, that what the attempt asks for was accepted by
+	// whoever does it. It is called by the goroutine that calls sink, and must not wait.
+	// Nil: nobody wants to know.
+	Accepted func()
 }
 
 // Lost is an attempt whose end is not known.
@@ -262,6 +266,7 @@ func refused(ctx context.Context, err error) run.Ending {
 // listen reads the stream up to its result: nothing counts that comes after it,
 // and a plugin that forgets to end the stream would hold its slot for ever.
 func listen(s stream, c Call, k *keeper, sink func(run.LogEntry)) run.Ending {
+	accepted := c.Accepted
 	for heard := false; ; heard = true {
 		message, err := s.Recv()
 		switch {
@@ -278,6 +283,10 @@ func listen(s stream, c Call, k *keeper, sink func(run.LogEntry)) run.Ending {
 		if note := message.GetCheckpoint(); note != nil {
 			k.read(note, c, message, sink)
 			continue
+		}
+		if message.GetAccepted() != nil && accepted != nil {
+			accepted()
+			accepted = nil
 		}
 		if entry, ok := readEvent(c, message); ok {
 			sink(entry)

@@ -160,7 +160,7 @@ func TestConfigureAndValidate(t *testing.T) {
 			t.Errorf("Validate = %v, %v; want one diagnostic at text", diags, err)
 		}
 		d := p.Description()
-		if d.Name != "tester" || d.Version != "1.2.3" || len(d.Actions) != 9 || len(d.Config.Attributes) != 2 {
+		if d.Name != "tester" || d.Version != "1.2.3" || len(d.Actions) != 11 || len(d.Config.Attributes) != 2 {
 			t.Errorf("Description = %+v", d)
 		}
 	})

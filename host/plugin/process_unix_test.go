@@ -179,6 +179,46 @@ func TestProcess(t *testing.T) {
 	})
 }
 
+func TestAProcessIsAskedAndTells(t *testing.T) {
+	t.Parallel()
+	t.Run("answers a query while it executes, and tells of acceptance before the end", func(t *testing.T) {
+		t.Parallel()
+		p := launched(t, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		accepted, ended := make(chan struct{}), make(chan run.Ending, 1)
+		go func() {
+			ended <- p.Execute(ctx, Call{Action: "accept", RunID: "r", Attempt: 1, Arguments: []byte(`{}`), Accepted: func() { close(accepted) }},
+				func(run.LogEntry) {})
+		}()
+		<-accepted
+		if answer, err := ask(t.Context(), p, "greeting", `{"text":"you"}`); err != nil || answer != `{"text":"hello you","pid":0}` {
+			t.Errorf("got %s, %v", answer, err)
+		}
+		cancel()
+		if e := <-ended; e.Status != run.StatusCancelled {
+			t.Errorf("ending = %+v", e)
+		}
+	})
+	t.Run("that a query ends is asked twice at the most", func(t *testing.T) {
+		t.Parallel()
+		p := launched(t, nil)
+		if _, err := ask(t.Context(), p, "greeting", `{"text":"exit"}`); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+		eventually(t, "the process is started again", func() bool { return p.Status().Restarts >= 2 && p.Status().State == Ready })
+	})
+	t.Run("that is killed in between is asked again", func(t *testing.T) {
+		t.Parallel()
+		p := launched(t, nil)
+		if err := syscall.Kill(p.Status().PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := ask(t.Context(), p, "greeting", `{"text":"you"}`); err != nil || answer != `{"text":"hello you","pid":0}` {
+			t.Errorf("got %s, %v", answer, err)
+		}
+	})
+}
+
 func TestLaunchErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

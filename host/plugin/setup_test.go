@@ -93,6 +93,29 @@ func testPlugin() sdk.Plugin {
 				os.Exit(3)
 				return answer{}, nil
 			}),
+			sdk.NewQuery("greeting", func(ctx context.Context, a arguments) (answer, error) {
+				switch a.Text {
+				case "gone":
+					return answer{}, sdk.Permanent(errors.New("there is no gone"))
+				case "leak":
+					return answer{}, errors.New("the password s3cret is wrong")
+				case "panic":
+					panic("at the disco")
+				case "wait":
+					<-ctx.Done()
+					return answer{}, ctx.Err()
+				case "exit":
+					os.Exit(3)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				return answer{Text: greeting + " " + a.Text}, nil
+			}),
+			act("accept", func(ctx context.Context, r *sdk.Run, _ arguments) (answer, error) {
+				r.Accepted()
+				<-ctx.Done()
+				return answer{}, ctx.Err()
+			}),
 			act("environment", func(context.Context, *sdk.Run, arguments) (answer, error) {
 				return answer{Env: os.Environ()}, nil
 			}),

@@ -48,7 +48,7 @@ type Firing struct {
 // Run is one execution of an action.
 type Run struct {
 	ID             string // a UUID, version 7
-	ScheduleID     string
+	ScheduleID     string // empty for a run that is of no schedule: then Work is set
 	ScheduleName   string // as it was when the run was made
 	Version        int64  // the version of the schedule it runs under
 	Trigger        Trigger
@@ -80,6 +80,8 @@ type Run struct {
 	// Resume is the number of a lost attempt that the next one has to look for,
 	// instead of starting anything; 0: none.
 	Resume int
+	// Work is what a run of no schedule executes; nil for a run of a schedule.
+	Work *Work
 }
 
 // Attempt is one call of the plugin for a run.

@@ -69,6 +69,16 @@ func (c *Client) Run(ctx context.Context, action, arguments string, opts ...Opti
 	return record, record.read(stream)
 }
 
+// Query asks a question and returns the answer. Arguments are one JSON object; what
+// is left out gets its default.
+func (c *Client) Query(ctx context.Context, query, arguments string) (*Answer, error) {
+	r, err := c.Wire.Query(ctx, &actionv1.QueryRequest{Action: query, ArgumentsJson: []byte(arguments)})
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(r), nil
+}
+
 // Cancel ends the context of an attempt; it is false when none such executes.
 func (c *Client) Cancel(ctx context.Context, runID string, attempt int, reason string) (bool, error) {
 	r, err := c.Wire.Cancel(ctx, &actionv1.CancelRequest{RunId: runID, Attempt: int32(attempt), Reason: reason})

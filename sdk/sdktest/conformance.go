@@ -28,6 +28,8 @@ type Calls struct {
 	// Resumed is of an action that resumes, and notes a checkpoint before a minute
 	// has passed. The attempt is cut off then, and looked for by another.
 	Resumed Call
+	// Asked is of a query that has an answer.
+	Asked Call
 }
 
 // Call is an action with its arguments, one JSON object.
@@ -57,6 +59,8 @@ func Conformance(t *testing.T, c *Client, calls Calls) {
 		{"notes checkpoints that can be kept", s.notesCheckpoints},
 		{"looks for a lost attempt", s.looksForLost},
 		{"looks for a lost attempt that left no note", s.looksWithoutNote},
+		{"executes no query, and answers nothing else", s.tellsQueriesFromActions},
+		{"answers a query", s.answers},
 		{"ends what it executes when the host's lease runs out", s.heedsLease},
 		{"ends within 2 seconds when asked", s.exits},
 	}

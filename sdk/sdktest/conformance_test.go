@@ -25,6 +25,7 @@ type rogue struct {
 	validate  []*actionv1.Diagnostic
 	renew     error
 	execute   func(grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error
+	query     *actionv1.QueryResponse // nil: the call is not known
 }
 
 func (r *rogue) Describe(_ context.Context, req *actionv1.DescribeRequest) (*actionv1.DescribeResponse, error) {
@@ -56,6 +57,13 @@ func (r *rogue) Execute(_ *actionv1.ExecuteRequest, s grpc.ServerStreamingServer
 	return r.execute(s)
 }
 
+func (r *rogue) Query(ctx context.Context, q *actionv1.QueryRequest) (*actionv1.QueryResponse, error) {
+	if r.query == nil {
+		return r.UnimplementedActionServiceServer.Query(ctx, q)
+	}
+	return r.query, nil
+}
+
 func (r *rogue) Cancel(context.Context, *actionv1.CancelRequest) (*actionv1.CancelResponse, error) {
 	return &actionv1.CancelResponse{Found: true}, nil
 }
@@ -68,6 +76,13 @@ func (r *rogue) Renew(context.Context, *actionv1.RenewRequest) (*actionv1.RenewR
 func resuming(int, *actionv1.DescribeRequest) *actionv1.DescribeResponse {
 	d := described("string")
 	d.Actions[0].Resumes = true
+	return d
+}
+
+// asking describes a query.
+func asking(int, *actionv1.DescribeRequest) *actionv1.DescribeResponse {
+	d := described("string")
+	d.Actions[0].Query = true
 	return d
 }
 
@@ -154,6 +169,11 @@ func TestConformanceFindsWhatIsWrong(t *testing.T) {
 		"a checkpoint that is cut off":                  {rogue{describe: resuming, execute: noting(`{"a":`)}, (*suite).notesCheckpoints},
 		"a lost attempt that nobody looks for":          {rogue{describe: resuming, execute: refusing}, (*suite).looksForLost},
 		"a lost attempt whose search has no result":     {rogue{describe: resuming, execute: noting(`{}`)}, (*suite).looksWithoutNote},
+		"a query that is executed":                      {rogue{describe: asking, execute: sending(succeeded, 0)}, (*suite).tellsQueriesFromActions},
+		"an action that is answered":                    {rogue{query: &actionv1.QueryResponse{}}, (*suite).tellsQueriesFromActions},
+		"a query that is not answered":                  {rogue{describe: asking}, (*suite).answers},
+		"a query that fails":                            {rogue{query: &actionv1.QueryResponse{Error: "no"}}, (*suite).answers},
+		"an answer that is no object":                   {rogue{query: &actionv1.QueryResponse{ResultJson: []byte("[]")}}, (*suite).answers},
 		"a lease that is not taken":                     {rogue{renew: errors.New("no"), execute: once()}, (*suite).heedsLease},
 		"an attempt that outlives its lease": {rogue{execute: func(s grpc.ServerStreamingServer[actionv1.ExecuteResponse]) error {
 			<-s.Context().Done()
@@ -168,7 +188,7 @@ func TestConformanceFindsWhatIsWrong(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				call := Call{Action: "act", Arguments: "{}"}
-				s := &suite{client: serve(t, &tt.plugin), calls: Calls{Loud: call, Slow: call, Resumed: call}, lost: &sdk.LostAttempt{Attempt: 1}}
+				s := &suite{client: serve(t, &tt.plugin), calls: Calls{Loud: call, Slow: call, Resumed: call, Asked: call}, lost: &sdk.LostAttempt{Attempt: 1}}
 				err := tt.check(s, t.Context())
 				if err == nil || errors.As(err, new(skipped)) {
 					t.Errorf("got %v", err)

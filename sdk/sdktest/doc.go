@@ -1,7 +1,8 @@
 // Package sdktest is for the tests of plugins, on three levels with the same
 // plugin value:
 //
-//   - Run calls one action in the test's goroutine, for unit tests;
+//   - Run calls one action in the test's goroutine, and Query asks one query, for
+//     unit tests;
 //   - Serve puts the plugin behind a gRPC connection in memory, for the wire;
 //     it works inside a testing/synctest bubble, where hours take no time;
 //   - Exec starts a built binary as a host does.

@@ -100,3 +100,15 @@ func ExampleClient_Kill() {
 	}
 	_ = TestTidyIsKilled
 }
+
+func ExampleQuery() {
+	TestTheAnswer := func(t *testing.T) {
+		answer := sdk.NewQuery("answer", func(context.Context, struct{}) (map[string]int, error) {
+			return map[string]int{"answer": 42}, nil
+		})
+		if a := sdktest.Query(t, answer, `{}`); string(a.Result) != `{"answer":42}` {
+			t.Errorf("got %+v", a)
+		}
+	}
+	_ = TestTheAnswer
+}

@@ -48,6 +48,8 @@ type Record struct {
 	Progress    []Progress
 	// Checkpoints are what the action noted, each in place of the one before.
 	Checkpoints []json.RawMessage
+	// Accepted says that the action told of the acceptance of its work.
+	Accepted bool
 }
 
 // Checkpoint is what the action noted last; nil when it noted nothing.
@@ -84,6 +86,8 @@ func (r *Record) add(e *actionv1.ExecuteResponse) error {
 		r.Progress = append(r.Progress, Progress{p.GetDone(), p.GetTotal(), p.GetNote()})
 	case *actionv1.ExecuteResponse_Checkpoint:
 		r.Checkpoints = append(r.Checkpoints, event.Checkpoint.GetDataJson())
+	case *actionv1.ExecuteResponse_Accepted:
+		r.Accepted = true
 	case *actionv1.ExecuteResponse_Result:
 		r.end(event.Result)
 	}

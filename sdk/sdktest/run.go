@@ -79,6 +79,23 @@ func newCall(ctx context.Context, opts []Option) *call {
 // object; what is left out gets its default.
 func Run(t testing.TB, a sdk.Action, arguments string, opts ...Option) *Record {
 	t.Helper()
+	server, typ := alone(t, a)
+	c := newCall(t.Context(), opts)
+	stream := &recorder{ctx: c.ctx}
+	err := server.Execute(&actionv1.ExecuteRequest{
+		Action:        typ,
+		ArgumentsJson: []byte(arguments),
+		Run:           c.run,
+	}, stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &stream.record
+}
+
+// alone is a plugin that offers one action, and the action's type.
+func alone(t testing.TB, a sdk.Action) (server actionv1.ActionServiceServer, typ string) {
+	t.Helper()
 	server, err := sdk.NewServer(sdk.Plugin{Name: "test", Actions: []sdk.Action{a}})
 	if err != nil {
 		t.Fatal(err)
@@ -87,17 +104,7 @@ func Run(t testing.TB, a sdk.Action, arguments string, opts ...Option) *Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCall(t.Context(), opts)
-	stream := &recorder{ctx: c.ctx}
-	err = server.Execute(&actionv1.ExecuteRequest{
-		Action:        d.GetActions()[0].GetType(),
-		ArgumentsJson: []byte(arguments),
-		Run:           c.run,
-	}, stream)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &stream.record
+	return server, d.GetActions()[0].GetType()
 }
 
 // recorder is a stream that goes nowhere. The sdk calls Send one at a time.
