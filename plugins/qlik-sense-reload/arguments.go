@@ -52,11 +52,13 @@ const (
 	maxPropertyValue = 1024
 )
 
+var errGUID = errors.New("must be a GUID, such as 0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b")
+
 // Validate tells all that is wrong, each at its argument.
 func (a *Arguments) Validate() error {
 	errs := []error{a.checkSelector()}
 	if a.TaskID != "" && !isGUID(a.TaskID) {
-		errs = append(errs, sdk.At(errors.New("must be a GUID, such as 0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b"), "task_id"))
+		errs = append(errs, sdk.At(errGUID, "task_id"))
 	}
 	errs = append(errs, sdk.At(checkName(a.TaskName, maxTaskName), "task_name"), sdk.At(checkName(a.Tag, maxTag), "tag"))
 	if a.PollInterval != 0 && (a.PollInterval < minPollInterval || a.PollInterval > maxPollInterval) {

@@ -25,8 +25,9 @@ type batch struct {
 	deleted map[uuid.UUID]bool // tasks of lost that are not in Qlik Sense any more
 	lost    *checkpoint        // what an attempt noted that was lost; nil when this one is to start tasks
 
-	mu   sync.Mutex
-	done int // jobs that have ended
+	mu    sync.Mutex
+	done  int // jobs that have ended
+	taken int // jobs that have what the run wants of Qlik Sense, but the end
 }
 
 // execute sees to all jobs and returns when each has ended.
@@ -49,6 +50,18 @@ func (b *batch) tell(note string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.run.Progress(int64(b.done), int64(len(b.jobs)), note)
+}
+
+// took counts a task that Qlik Sense has taken, or that is left alone as the run
+// wants it. When that is so of all of them, the run has been accepted.
+func (b *batch) took() {
+	b.mu.Lock()
+	b.taken++
+	all := b.taken == len(b.jobs)
+	b.mu.Unlock()
+	if all {
+		b.run.Accepted()
+	}
 }
 
 func (b *batch) ended(j *job) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"butlerd/plugins/internal/qliksite"
 	"butlerd/sdk"
 )
 
@@ -46,7 +47,7 @@ const (
 
 // Validate tells all that is wrong with the text; it reads no file.
 func (c *Config) Validate() error {
-	errs := []error{c.checkHosts(), c.checkUser()}
+	errs := []error{qliksite.CheckHosts(c.Host, c.Hosts), qliksite.CheckUser(c.UserDirectory, c.UserID)}
 	if c.Port < 0 || c.Port > 65535 {
 		errs = append(errs, sdk.At(errors.New("must be between 1 and 65535"), "port"))
 	}
@@ -82,18 +83,6 @@ func (c *Config) checkNoCertificate() error {
 	}
 	if c.ClientKey != "" {
 		errs = append(errs, sdk.At(clash, "client_key"))
-	}
-	return errors.Join(errs...)
-}
-
-// checkUser refuses what could not stand in a header unescaped or not.
-func (c *Config) checkUser() error {
-	var errs []error
-	if c.UserDirectory == "" || hasControl(c.UserDirectory) {
-		errs = append(errs, sdk.At(errors.New("must be the name of a user directory"), "user_directory"))
-	}
-	if c.UserID == "" || hasControl(c.UserID) {
-		errs = append(errs, sdk.At(errors.New("must be the id of a user"), "user_id"))
 	}
 	return errors.Join(errs...)
 }

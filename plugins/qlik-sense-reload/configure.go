@@ -3,7 +3,9 @@ package reload
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 
+	"butlerd/plugins/internal/qliksite"
 	"butlerd/plugins/qlik-sense-reload/qrs"
 )
 
@@ -31,6 +33,33 @@ func (p *plugin) configure(_ context.Context, c Config) error {
 		old.Close()
 	}
 	return nil
+}
+
+// Ports of Qlik Sense: the repository service itself, and its proxy.
+const (
+	directPort = 4242
+	proxyPort  = 443
+)
+
+// addresses are the hosts with their ports, in the order they are tried.
+func (c *Config) addresses() []string {
+	port := cmp.Or(c.Port, directPort)
+	if c.VirtualProxy != nil {
+		port = cmp.Or(c.Port, proxyPort)
+	}
+	return qliksite.Addresses(c.Host, c.Hosts, port)
+}
+
+// tlsConfig loads the files. Validate has seen to it that a virtual proxy has no
+// client certificate.
+func (c *Config) tlsConfig() (*tls.Config, error) {
+	return qliksite.Certificates{
+		ClientCert: c.ClientCert,
+		ClientKey:  c.ClientKey,
+		RootCert:   c.RootCert,
+		ServerName: c.ServerName,
+		Insecure:   c.Insecure,
+	}.TLS()
 }
 
 func (c *Config) auth() qrs.Auth {

@@ -15,6 +15,17 @@
 // follows them to their end and tells how they ended. Where that is not certain it
 // says so.
 //
+// Once Qlik Sense has taken every task of a run, or a task is left alone as the run
+// wants it, the run is told to be accepted. A task that Qlik Sense did not take has a
+// member refused in the result, which no failed request has.
+//
+// # Queries
+//
+// Beside the action it answers three questions for callers of the host's API, which
+// start nothing: qlik-sense-tasks finds tasks by ids, tags and custom properties,
+// qlik-sense-apps lists apps, and qlik-sense-executions what was executed in a time,
+// whoever started it.
+//
 // It decides nothing about when to start and whether to try again: the host does.
 // It is not for Qlik Cloud, which has no QRS, and it changes nothing in Qlik
 // Sense but what a start and a stop change.

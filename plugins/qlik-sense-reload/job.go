@@ -76,8 +76,12 @@ func (j *job) execute(ctx context.Context) {
 
 func (j *job) attempt(ctx context.Context) error {
 	session, err := j.begin(ctx)
-	if err != nil || session == uuid.Nil {
+	if err != nil {
 		return err
+	}
+	j.took()
+	if session == uuid.Nil {
+		return nil
 	}
 	j.report.SessionID = session.String()
 	j.report.Status = qrs.Triggered.String()

@@ -43,6 +43,7 @@ type mark struct {
 	Status   string `json:"status,omitempty"`
 	Error    string `json:"error,omitempty"`
 	Hopeless bool   `json:"hopeless,omitempty"`
+	Refused  string `json:"refused,omitempty"` // as in TaskReport
 
 	ended, succeeded bool
 }
@@ -139,7 +140,7 @@ func (j *job) noteEnd() {
 	if kindOf(j.err) == unknown {
 		m.ended = false // the next who looks may find more
 	} else if m.Session == uuid.Nil {
-		m = mark{Status: j.report.Status, ended: true, succeeded: j.err == nil}
+		m = mark{Status: j.report.Status, Refused: j.report.Refused, ended: true, succeeded: j.err == nil}
 		if j.err != nil {
 			m.Error, m.Hopeless = cut(j.err.Error(), maxNoted), kindOf(j.err) == hopeless
 		}

@@ -7,7 +7,7 @@ import (
 	"butlerd/sdk"
 )
 
-// Name is the plugin's, and that of its one action.
+// Name is the plugin's, and that of its one action; the others are queries.
 const Name = "qlik-sense-reload"
 
 // Plugin is the plugin, not configured yet.
@@ -18,7 +18,7 @@ func Plugin() sdk.Plugin {
 		Version:   "1.0.0",
 		Doc:       "Starts tasks in Qlik Sense Enterprise on Windows and follows them to their end.",
 		Configure: sdk.NewConfigure(p.configure),
-		Actions:   []sdk.Action{p.action()},
+		Actions:   append([]sdk.Action{p.action()}, p.queries()...),
 	}
 }
 

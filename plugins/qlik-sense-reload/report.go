@@ -2,6 +2,7 @@ package reload
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -28,9 +29,24 @@ type TaskReport struct {
 	StoppedAt time.Time `json:"stopped_at,omitzero" doc:"when it ended"`
 	Duration  float64   `json:"duration_seconds,omitempty" doc:"how long it took, in seconds"`
 	Node      string    `json:"node,omitempty" doc:"host name of the node that executed it"`
+	Refused   string    `json:"refused,omitempty" doc:"why Qlik Sense did not take the task, if it did answer: executing, as the task or another of its app already does; disabled; or unexplained. Left out for a task that was taken, and when a request failed"`
 	Error     string    `json:"error,omitempty" doc:"why the task did not succeed"`
 	Details   []string  `json:"details,omitempty" doc:"what Qlik Sense noted about the failure"`
 	ScriptLog []string  `json:"script_log,omitempty" doc:"the last lines of the script log of a reload that failed"`
+}
+
+// Values of TaskReport.Refused.
+const (
+	refusedExecuting   = "executing"
+	refusedDisabled    = "disabled"
+	refusedUnexplained = "unexplained"
+)
+
+// refuse keeps for programs why a task was not taken, and makes the error for
+// people.
+func (j *job) refuse(why, format string, args ...any) error {
+	j.report.Refused = why
+	return fmt.Errorf("not started: "+format, args...)
 }
 
 // report is that of all jobs.

@@ -136,7 +136,7 @@ func listed(list []byte, task uuid.UUID) bool {
 
 // recall takes over what is noted of a task without an execution.
 func (j *job) recall(m mark) error {
-	j.report.Status = m.Status
+	j.report.Status, j.report.Refused = m.Status, m.Refused
 	switch {
 	case m.Error == "":
 		return nil

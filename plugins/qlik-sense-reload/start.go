@@ -2,7 +2,6 @@ package reload
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -63,7 +62,7 @@ func (j *job) send(ctx context.Context, since time.Time) (uuid.UUID, error) {
 // reason unknown, which is no worse than before.
 func (j *job) whyNot(ctx context.Context) ([]qrs.Session, error) {
 	if !j.task.Enabled {
-		return nil, failure{hopeless, errors.New("not started: the task is disabled in Qlik Sense")}
+		return nil, failure{hopeless, j.refuse(refusedDisabled, "the task is disabled in Qlik Sense")}
 	}
 	if open, _, err := j.client.Executing(ctx, j.task); err == nil && len(open) > 0 {
 		return open, nil
@@ -73,7 +72,7 @@ func (j *job) whyNot(ctx context.Context) ([]qrs.Session, error) {
 			return open, nil
 		}
 	}
-	return nil, errors.New("not started: Qlik Sense gives no reason; it is so when there is no scheduler to execute the task, or its app is not available")
+	return nil, j.refuse(refusedUnexplained, "Qlik Sense gives no reason; it is so when there is no scheduler to execute the task, or its app is not available")
 }
 
 // clash does what if_running says. again means that a start can be tried: what
@@ -91,7 +90,7 @@ func (j *job) clash(ctx context.Context, open []qrs.Session) (again bool, err er
 			err = j.client.Stop(ctx, j.task.ID)
 		}
 	case ifRunningError:
-		return false, fmt.Errorf("not started: %s", j.describe(other))
+		return false, j.refuse(refusedExecuting, "%s", j.describe(other))
 	}
 	if err != nil {
 		return false, err

@@ -1,5 +1,7 @@
 package qrs
 
+import "butlerd/plugins/internal/qliksite"
+
 // Auth is how the client says who it is, beyond its certificate. It is made by
 // AsUser, WithHeader or WithJWT.
 type Auth struct {
@@ -12,8 +14,8 @@ type Auth struct {
 // AsUser acts as a user, which a host believes a client with a certificate.
 func AsUser(directory, id string) Auth {
 	return Auth{
-		header: "X-Qlik-User",
-		value:  "UserDirectory=" + escape(directory) + "; UserId=" + escape(id),
+		header: qliksite.UserHeader,
+		value:  qliksite.User(directory, id),
 		user:   directory + `\` + id,
 	}
 }

@@ -14,11 +14,13 @@ import (
 // most likely a page for people.
 func (c *Client) decode(r request, got reply, into any) error {
 	err := json.Unmarshal(got.body, into)
-	if err == nil {
+	if err == nil && !bytes.Equal(bytes.TrimSpace(got.body), []byte("null")) {
 		return nil
 	}
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if err == nil {
+		err = errors.New("it answered null, which is no data") // not an empty list either
+	} else if errors.As(err, &syntax) {
 		err = errors.New("it answered what is not JSON")
 		if bytes.HasPrefix(bytes.TrimSpace(got.body), []byte("<")) {
 			err = errors.New("it answered with a web page instead of data; check host, port and virtual_proxy")
@@ -28,6 +30,25 @@ func (c *Client) decode(r request, got reply, into any) error {
 	}
 	err = fmt.Errorf("%w: %q", err, excerpt(got.body, c.auth.secret))
 	return &Error{Act: r.act, Host: got.host, Sent: true, Status: http.StatusOK, Err: err}
+}
+
+// count is a reply that holds a number of rows.
+type count struct{ n int }
+
+// UnmarshalJSON fails without a number, and with one that no rows can have: to
+// read nothing because of it would be taken for all there is.
+func (c *count) UnmarshalJSON(text []byte) error {
+	var object struct {
+		Value *int `json:"value"`
+	}
+	if err := json.Unmarshal(text, &object); err != nil {
+		return err
+	}
+	if object.Value == nil || *object.Value < 0 {
+		return errors.New("it holds no number of rows")
+	}
+	c.n = *object.Value
+	return nil
 }
 
 // value is a reply that holds one id, as an object or, as the specification has

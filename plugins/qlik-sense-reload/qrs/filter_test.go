@@ -27,6 +27,9 @@ func TestFilterTexts(t *testing.T) {
 		qrs.Text("name", `C:\data\`):             `name eq 'C:\\data\\'`,
 		qrs.Text("name", `\'`):                   `name eq '\\\''`,
 		qrs.Since("startTime", at):               "startTime ge '2026-01-15T08:00:01.120Z'",
+		qrs.Before("stopTime", at):               "stopTime lt '2026-01-15T08:00:01.120Z'",
+		qrs.AnyID("id", nil):                     "id eq 00000000-0000-0000-0000-000000000000",
+		qrs.AnyID("id", []uuid.UUID{id, wanted}): "id eq e3b27f50-b1c0-4879-88fc-c7cdd9c1cf3e or id eq 00000000-0000-4000-8000-000000000001",
 		qrs.ID("id", id).And(qrs.Text("a", "b")): "(id eq e3b27f50-b1c0-4879-88fc-c7cdd9c1cf3e) and (a eq 'b')",
 	}
 	for got, want := range tests {
@@ -98,7 +101,7 @@ func FuzzFilter(f *testing.F) {
 func FuzzReplies(f *testing.F) {
 	const id = "e3b27f50-b1c0-4879-88fc-c7cdd9c1cf3e"
 	for _, body := range []string{
-		`[]`, `{}`, `null`, `[null]`, `""`, `"x"`, "", "<html>", `{"value":"` + id + `"}`, `"` + id + `"`, `{"value":null}`, `{"value":7}`,
+		`[]`, `{}`, `null`, `[null]`, `""`, `"x"`, "", "<html>", `{"value":"` + id + `"}`, `"` + id + `"`, `{"value":null}`, `{"value":7}`, `{"value":-7}`, `{"value":1e99}`,
 		`[{"id":"` + id + `","name":"x","taskType":0,"enabled":true,"app":{"id":"` + id + `"},"customProperties":[{"value":"v","definition":{"name":"n"}}]}]`,
 		`[{"id":"` + id + `","status":8,"startTime":"1753-01-01T00:00:00.000Z","stopTime":17,"duration":1,"details":[{"detailsType":0,"message":"m"}]}]`,
 		`[{"status":1e99}]`, `{"id":"` + id + `","executionResult":{"status":-5}}`, strings.Repeat("[", 20000),
@@ -134,6 +137,12 @@ func call(t *testing.T, c *qrs.Client) map[string]error {
 	_, _, errs["executing"] = c.Executing(ctx, qrs.Task{ID: id})
 	_, errs["reloading"] = c.Reloading(ctx, id)
 	_, errs["results"] = c.Results(ctx, id)
+	_, errs["apps"] = c.Apps(ctx)
+	_, errs["between"] = c.ResultsBetween(ctx, time.Time{}, time.Time{})
+	n, err := c.CountBetween(ctx, time.Time{}, time.Time{})
+	if errs["count"] = err; n < 0 {
+		t.Errorf("%d rows", n)
+	}
 	_, errs["log"] = c.ScriptLog(ctx, id, qrs.Result{ID: id, LogFile: id}, 100)
 	return errs
 }

@@ -2,6 +2,7 @@ package qrs
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type Result struct {
 	ID          uuid.UUID `json:"id"`
 	ExecutionID uuid.UUID `json:"executionID"` // the session's; zero for old ones
+	TaskID      uuid.UUID `json:"taskID"`      // zero inside a task or a session
 	Status      Status    `json:"status"`
 	StartTime   Date      `json:"startTime"`
 	StopTime    Date      `json:"stopTime"`
@@ -50,6 +52,35 @@ func (c *Client) Results(ctx context.Context, session uuid.UUID) ([]Result, erro
 // or later, newest first.
 func (c *Client) ResultsSince(ctx context.Context, task uuid.UUID, t time.Time) ([]Result, error) {
 	return c.results(ctx, ID("taskID", task).And(Since("startTime", t)))
+}
+
+// ResultsBetween are the results that began at a time of the host's clock or later,
+// but before another, newest first.
+func (c *Client) ResultsBetween(ctx context.Context, from, to time.Time) ([]Result, error) {
+	return c.results(ctx, startedIn(from, to))
+}
+
+// CountBetween is how many results ResultsBetween would read. Some sites are said
+// to send less rows than they have.
+func (c *Client) CountBetween(ctx context.Context, from, to time.Time) (int, error) {
+	r := request{
+		act:    "counting execution results",
+		method: http.MethodGet,
+		path:   "/executionresult/count",
+		query:  startedIn(from, to).params(),
+		limit:  maxRow,
+	}
+	got, err := c.ask(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	var n count
+	err = c.decode(r, got, &n)
+	return n.n, err
+}
+
+func startedIn(from, to time.Time) Filter {
+	return Since("startTime", from).And(Before("startTime", to))
 }
 
 func (c *Client) results(ctx context.Context, f Filter) ([]Result, error) {

@@ -31,12 +31,6 @@ type Task struct {
 	} `json:"operational"`
 }
 
-// App is what a task reloads.
-type App struct {
-	ID   uuid.UUID `json:"id"`
-	Name string    `json:"name"`
-}
-
 // PropertyValue is a value of a custom property.
 type PropertyValue struct {
 	Value      string `json:"value"`
@@ -54,7 +48,7 @@ func (c *Client) Tasks(ctx context.Context, f Filter) ([]Task, error) {
 
 // list reads all rows that a filter selects.
 func (c *Client) list(ctx context.Context, act, path string, f Filter, into any) (reply, error) {
-	r := request{act: act, method: http.MethodGet, path: path, query: []string{f.param()}, limit: maxList}
+	r := request{act: act, method: http.MethodGet, path: path, query: f.params(), limit: maxList}
 	got, err := c.ask(ctx, r)
 	if err != nil {
 		return reply{}, err

@@ -4,7 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 
-	"butlerd/plugins/qlik-sense-reload/qrssim/internal/pki"
+	"butlerd/plugins/internal/pki"
 )
 
 // errNoDir is an error of what needs certificates.

@@ -17,7 +17,8 @@ type faultRequest struct {
 	Body   string    `json:"body"`
 }
 
-// control answers requests below /simulator, which are no part of QRS.
+// control answers requests below /simulator, which are no part of QRS. Those that
+// end the site's listeners are not for requests that came over one.
 func (s *Simulator) control(c *call) answer {
 	switch c.method + " " + c.path {
 	case "POST /simulator/faults":

@@ -31,5 +31,28 @@
 //	DELETE /simulator/faults
 //	GET    /simulator/starts
 //
-// The last answers with all starts that arrived, as [Simulator.Starts] does.
+// The last answers with all starts that arrived, as [Simulator.Starts] does: a test
+// can see that a task was started once, and by whom.
+//
+// A fault holds for one request, or for as many as times says; with -1 until faults
+// are deleted. The first that matches counts, so delete before another is posted.
+// What a client of a whole site meets:
+//
+//	{"kind": "status", "status": 500, "method": "POST", "path": "/qrs/task/*/start*", "times": -1}  starts are answered 500, and do nothing
+//	{"kind": "status", "status": 500, "method": "GET", "path": "/qrs/task*", "times": -1}           reading tasks is answered 500
+//	{"kind": "slow", "delay": "1500ms", "times": -1}                                                each answer comes 1.5 s late
+//
+// A site that refuses connections cannot be told to listen again. For that
+// [Options].Control gives these endpoints a listener of their own, at
+// [Simulator.ControlURL], which has two more, as [Simulator.Refuse] and
+// [Simulator.Accept] do:
+//
+//	POST /simulator/refuse
+//	POST /simulator/accept
+//
+// # Seeds
+//
+// What the site contains is a [Seed], which may be read from a JSON file.
+// [DefaultSeed] is for trying things out, [ButlerSeed] for what was recorded from
+// Butler.
 package qrssim

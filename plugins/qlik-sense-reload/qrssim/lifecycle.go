@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 
-	"butlerd/plugins/qlik-sense-reload/qrssim/internal/pki"
+	"butlerd/plugins/internal/pki"
 )
 
 // Start listens. A simulator that has been stopped listens at the same port
@@ -15,16 +15,17 @@ import (
 func (s *Simulator) Start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.listeners) > 0 {
-		return nil
-	}
-	if err := s.listen(); err != nil {
+	if err := errors.Join(s.listenControl(), s.listen()); err != nil {
 		return errors.Join(fmt.Errorf("starting QRS simulator: %w", err), s.stop(context.Background()))
 	}
 	return nil
 }
 
+// listen makes the listeners of the site, unless they are there.
 func (s *Simulator) listen() error {
+	if len(s.listeners) > 0 {
+		return nil
+	}
 	if s.options.Dir == "" {
 		return errNoDir
 	}
@@ -62,6 +63,16 @@ func (s *Simulator) Stop(ctx context.Context) error {
 }
 
 func (s *Simulator) stop(ctx context.Context) error {
+	errs := []error{s.refuse(ctx)}
+	if s.controller != nil {
+		errs = append(errs, s.controller.stop(ctx))
+		s.controller = nil
+	}
+	return errors.Join(errs...)
+}
+
+// refuse ends the listeners of the site.
+func (s *Simulator) refuse(ctx context.Context) error {
 	var errs []error
 	for _, l := range s.listeners {
 		errs = append(errs, l.stop(ctx))

@@ -15,7 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"butlerd/plugins/qlik-sense-reload/qrssim/internal/pki"
+	"butlerd/plugins/internal/pki"
 )
 
 // TestMain fails when a simulator leaves a goroutine behind.

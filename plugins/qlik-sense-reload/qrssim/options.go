@@ -17,6 +17,11 @@ type Options struct {
 	// Listen is the address for clients with a certificate. Default 127.0.0.1:0.
 	Listen string
 
+	// Control is the address of a listener for the simulator's own endpoints alone,
+	// for clients with a certificate. It answers while the site refuses connections.
+	// Default none.
+	Control string
+
 	// Hosts are the names and IP addresses the server certificate is good for.
 	// Default localhost, 127.0.0.1 and ::1.
 	Hosts []string

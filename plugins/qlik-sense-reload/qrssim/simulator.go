@@ -21,10 +21,12 @@ type Simulator struct {
 	proxy   *proxy // nil for none
 	log     *requestLog
 
-	mu        sync.Mutex // guards the listeners
-	listeners []*listener
-	addr      string // of the listener for certificates, kept over a restart
-	proxyAddr string
+	mu          sync.Mutex // guards the listeners
+	listeners   []*listener
+	controller  *listener // nil for none
+	addr        string    // of the listener for certificates, kept over a restart
+	proxyAddr   string
+	controlAddr string
 }
 
 // New makes a simulator that does not listen yet. With Options.Dir it makes sure
@@ -36,7 +38,7 @@ func New(options Options) (*Simulator, error) {
 	if err := errors.Join(o.check(), err); err != nil {
 		return nil, fmt.Errorf("making QRS simulator: %w", err)
 	}
-	s := &Simulator{options: o, router: newRouter(allRoutes()), log: newRequestLog(o.Log), addr: o.Listen}
+	s := &Simulator{options: o, router: newRouter(allRoutes()), log: newRequestLog(o.Log), addr: o.Listen, controlAddr: o.Control}
 	s.site = newSite(&site{
 		timing:   timing{reload: o.ReloadTime, trigger: o.TriggerTime, stop: o.StopTime, settle: o.SettleTime, wait: o.QueueTimeout},
 		capacity: o.Capacity,

@@ -1,4 +1,4 @@
-package reload
+package qliksite
 
 import (
 	"bytes"
@@ -23,8 +23,18 @@ const maxPEM = 1 << 20
 // errNotPEM is about exports in the other format that Qlik Sense offers.
 var errNotPEM = errors.New("it holds no PEM data; export the certificates from the QMC in PEM format")
 
-// tlsConfig loads the files, and tells what is wrong with each at its attribute.
-func (c *Config) tlsConfig() (*tls.Config, error) {
+// Certificates are the settings of a plugin that have to do with TLS, by the
+// attributes' names.
+type Certificates struct {
+	ClientCert string // path of the client certificate; empty with a virtual proxy, to which none is shown
+	ClientKey  string // path of its key
+	RootCert   string // path of what the site's own is checked against; empty: what the operating system trusts
+	ServerName string // the name to expect in it; empty: the host's
+	Insecure   bool   // do not check it
+}
+
+// TLS loads the files, and tells what is wrong with each at its attribute.
+func (c Certificates) TLS() (*tls.Config, error) {
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		ServerName:         c.ServerName,
@@ -33,7 +43,7 @@ func (c *Config) tlsConfig() (*tls.Config, error) {
 	roots, err := loadRoots(c.RootCert)
 	errs := []error{sdk.At(err, "root_cert")}
 	config.RootCAs = roots
-	if c.VirtualProxy == nil {
+	if c.ClientCert != "" {
 		pair, err := c.loadPair()
 		errs = append(errs, err)
 		config.Certificates = []tls.Certificate{pair}
@@ -62,7 +72,7 @@ func loadRoots(path string) (*x509.CertPool, error) {
 
 // loadPair loads certificate and key, each with its own faults, and then checks
 // that they belong together.
-func (c *Config) loadPair() (tls.Certificate, error) {
+func (c Certificates) loadPair() (tls.Certificate, error) {
 	cert, certErr := readPEM(c.ClientCert)
 	key, keyErr := readPEM(c.ClientKey)
 	if keyErr == nil {

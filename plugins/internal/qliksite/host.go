@@ -1,7 +1,6 @@
-package reload
+package qliksite
 
 import (
-	"cmp"
 	"errors"
 	"net"
 	"strconv"
@@ -10,42 +9,34 @@ import (
 	"butlerd/sdk"
 )
 
-// Ports of Qlik Sense: the repository service itself, and its proxy.
-const (
-	directPort = 4242
-	proxyPort  = 443
-)
-
 var errHost = errors.New("must be a host name or an IP address, without https:// and without a path")
 
-// checkHosts wants exactly one of host and hosts, and in it what can be dialed.
-func (c *Config) checkHosts() error {
+// CheckHosts wants exactly one of the attributes host and hosts, and in it what
+// can be dialed.
+func CheckHosts(host string, hosts []string) error {
+	const port = 1 // any does, to check the rest
 	switch {
-	case c.Host != "" && len(c.Hosts) > 0:
+	case host != "" && len(hosts) > 0:
 		return sdk.At(errors.New("is not used with hosts; give only one of the two"), "host")
-	case c.Host == "" && len(c.Hosts) == 0:
+	case host == "" && len(hosts) == 0:
 		return errors.New("needs host, or hosts")
-	case c.Host != "":
-		_, err := address(c.Host, directPort)
+	case host != "":
+		_, err := address(host, port)
 		return sdk.At(err, "host")
 	}
 	var errs []error
-	for i, host := range c.Hosts {
-		_, err := address(host, directPort)
+	for i, host := range hosts {
+		_, err := address(host, port)
 		errs = append(errs, sdk.At(err, "hosts", i))
 	}
 	return errors.Join(errs...)
 }
 
-// addresses are the hosts with their ports, in the order they are tried. Validate
-// has seen them.
-func (c *Config) addresses() []string {
-	port := cmp.Or(c.Port, directPort)
-	if c.VirtualProxy != nil {
-		port = cmp.Or(c.Port, proxyPort)
-	}
+// Addresses are the hosts with their ports, in the order they are tried; port is
+// that of hosts without one. CheckHosts has seen them.
+func Addresses(host string, hosts []string, port int) []string {
 	var list []string
-	for _, host := range append([]string{c.Host}, c.Hosts...) {
+	for _, host := range append([]string{host}, hosts...) {
 		if addr, err := address(host, port); err == nil {
 			list = append(list, addr)
 		}
