@@ -6,7 +6,12 @@
 package plugins
 
 import (
+	"butlerd/plugins/exec"
+	"butlerd/plugins/mqtt"
+	"butlerd/plugins/newrelic"
+	app "butlerd/plugins/qlik-sense-app"
 	reload "butlerd/plugins/qlik-sense-reload"
+	"butlerd/plugins/slack"
 	"butlerd/sdk"
 )
 
@@ -14,6 +19,11 @@ import (
 // makes its plugin anew each time, with no configuration.
 func Bundled() map[string]func() sdk.Plugin {
 	return map[string]func() sdk.Plugin{
-		reload.Name: reload.Plugin,
+		app.Name:      app.Plugin,
+		exec.Name:     exec.Plugin,
+		mqtt.Name:     mqtt.Plugin,
+		newrelic.Name: newrelic.Plugin,
+		reload.Name:   reload.Plugin,
+		slack.Name:    slack.Plugin,
 	}
 }
