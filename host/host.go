@@ -50,6 +50,8 @@ type Host struct {
 	served     chan struct{} // closed when server has ended
 	closers    closers
 
+	queries *queries // made by New
+
 	draining   atomic.Bool // it claims and takes nothing
 	drainingMu sync.Mutex  // one change of it at a time
 	lookedAt   time.Time   // when it last looked after runs that wait
@@ -107,6 +109,7 @@ func New(o Options) (*Host, config.Diagnostics, error) {
 	h.starter = pluginStarter{opts: o, log: log}
 	h.life, h.endLife = context.WithCancel(context.Background())
 	h.ended = make(chan struct{})
+	h.queries = newQueries()
 	return h, diags, nil
 }
 
@@ -227,6 +230,8 @@ func (h *Host) wire(c *config.Config) {
 		Ledger:    h.store,
 		Schedules: schedules{h},
 		LateLimit: c.Host.LateLimit,
+		PluginOf:  h.pluginOf,
+		Permit:    h.permitAction,
 		Observer:  h.metrics,
 		Log:       h.log,
 	}
@@ -258,6 +263,7 @@ func (h *Host) newRegistry(c *config.Config, others *neighbours) *registry.Regis
 		Engine:    h.engine,
 		Specs:     h.specs,
 		PluginOf:  h.pluginOf,
+		Permit:    h.permit,
 		Dropped:   h.metrics.Forget,
 		Foreign:   h.sweeper.Wake,
 		Swept:     h.sweeper.Swept,

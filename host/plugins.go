@@ -53,8 +53,23 @@ func (s *pluginSet) find(name string) *declaredPlugin {
 	return nil
 }
 
-// pluginOf names the plugin that offers an action.
-func (s *pluginSet) pluginOf(action string) string { return s.actions[action].Plugin }
+// pluginOf names the plugin that offers an action; empty when none does, also of a
+// query, which nothing can execute.
+func (s *pluginSet) pluginOf(action string) string {
+	if a := s.actions[action]; !a.Query {
+		return a.Plugin
+	}
+	return ""
+}
+
+// answering is the plugin that answers a query; nil: none does.
+func (s *pluginSet) answering(query string) *plugin.Plugin {
+	a := s.actions[query]
+	if p := s.find(a.Plugin); a.Query && p != nil {
+		return p.plugin
+	}
+	return nil
+}
 
 // stopStarted ends the plugins that this set started.
 func (s *pluginSet) stopStarted() {
@@ -148,7 +163,7 @@ func (s *pluginSet) collectActions() config.Diagnostics {
 					"The plugins %q and %q both offer the action %q. Declare one of them only.", other.Plugin, p.declared.Name, a.Type))...)
 				continue
 			}
-			s.actions[a.Type] = config.Action{Plugin: p.declared.Name, Arguments: a.Arguments}
+			s.actions[a.Type] = config.Action{Plugin: p.declared.Name, Arguments: a.Arguments, Query: a.Query}
 		}
 	}
 	return diags

@@ -30,6 +30,10 @@ func (h *Host) serve(c *config.Config) error {
 		Backup:      h.backup,
 		Ready:       h.checks,
 		Metrics:     h.metrics.Handler(),
+		Work:        work{h},
+		KeyValues:   h.store,
+		Now:         h.keeper.Now,
+		Settings:    h.settings,
 		V4Responses: c.Host.V4Responses,
 		Log:         h.log,
 	})

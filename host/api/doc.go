@@ -7,8 +7,8 @@
 // Refusals are faults (fault.go); one place turns them into Butler's error object
 // or a problem document.
 //
-// The package decides nothing about schedules and runs, keeps no state of its
-// own, and knows no store, no plugin process and no configuration file. Requests
+// The package decides nothing about schedules and runs, keeps no state of its own
+// but how many requests each client made within a minute, and knows no store, no plugin process and no configuration file. Requests
 // are not authenticated: who may connect is decided by the address that the host
 // listens on.
 package api

@@ -9,6 +9,7 @@ import (
 
 	"butlerd/host/config"
 	"butlerd/host/dispatch"
+	"butlerd/host/plugin"
 	"butlerd/host/registry"
 	"butlerd/host/store"
 )
@@ -50,6 +51,12 @@ const (
 	kindStopping      kind = "host-stopping"
 	kindFenced        kind = "host-fenced"
 	kindStreams       kind = "too-many-streams"
+	kindForbidden     kind = "forbidden"
+	kindRate          kind = "too-many-requests"
+	kindPlugin        kind = "plugin-failed"
+	kindPluginLate    kind = "plugin-late"
+	kindPluginDown    kind = "plugin-down"
+	kindBusy          kind = "busy"
 	kindInternal      kind = "internal-error"
 )
 
@@ -82,6 +89,7 @@ func faultOf(err error) *fault {
 func faultOfHost(err error) *fault {
 	var owned *registry.FileOwnedError
 	var conflict *registry.ConflictError
+	var full *store.FullError
 	switch {
 	case errors.As(err, &owned):
 		return &fault{status: http.StatusConflict, kind: kindFileOwned, detail: owned.Error()}
@@ -95,6 +103,8 @@ func faultOfHost(err error) *fault {
 		return notFound(err.Error())
 	case errors.Is(err, store.ErrTooLarge):
 		return &fault{status: http.StatusRequestEntityTooLarge, kind: kindTooLarge, detail: err.Error()}
+	case errors.As(err, &full):
+		return invalid(full.Error())
 	case errors.Is(err, dispatch.ErrNotOpen):
 		return &fault{status: http.StatusConflict, kind: kindNotOpen, detail: err.Error()}
 	}
@@ -108,8 +118,12 @@ func faultForNow(err error) *fault {
 		return &fault{status: http.StatusServiceUnavailable, kind: k, detail: detail, retryAfter: retryLater}
 	}
 	switch {
-	case errors.Is(err, dispatch.ErrStopping):
+	case errors.Is(err, dispatch.ErrStopping), errors.Is(err, dispatch.ErrDraining):
 		return later(kindStopping, err.Error())
+	case errors.Is(err, dispatch.ErrBusy):
+		return later(kindBusy, err.Error())
+	case errors.Is(err, plugin.ErrUnavailable):
+		return later(kindPluginDown, pluginDown)
 	case errors.Is(err, store.ErrFenced):
 		return later(kindFenced, "this host holds no lease at the moment, and writes nothing without one: try again later, or ask another host")
 	case errors.Is(err, store.ErrUnavailable):
@@ -121,6 +135,8 @@ func faultForNow(err error) *fault {
 	}
 	return nil
 }
+
+const pluginDown = "the plugin is not up at the moment; /readyz says why"
 
 const unavailable = "the store is unavailable at the moment"
 

@@ -79,7 +79,7 @@ func TestBrokenHTTP(t *testing.T) {
 		"a length beyond all bounds": {"POST /v4/schedules HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999999\r\n\r\n", 413},
 		"chunks beyond the limit":    {"POST /v4/schedules HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" + strings.Repeat("x", 0x200000) + "\r\n0\r\n\r\n", 413},
 		"chunks that are none":       {"POST /v4/schedules HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
-		"a path with a bad escape":   {"PUT /v4/schedules/%zz/start HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 404},
+		"a path with a bad escape":   {"PUT /v4/schedules/%zz/start HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 400},
 		"HTTP/1.0":                   {"GET /v4/butlerping HTTP/1.0\r\n\r\n", 200},
 	}
 	for name, tt := range tests {

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -13,7 +15,8 @@ import (
 type listener struct {
 	net.Listener
 	once sync.Once
-	err  error // of closing
+	err  error         // of closing
+	done chan struct{} // closed by Close
 
 	mu     sync.Mutex
 	closed bool
@@ -21,12 +24,12 @@ type listener struct {
 }
 
 func newListener(l net.Listener) *listener {
-	return &listener{Listener: l, silent: map[*conn]bool{}}
+	return &listener{Listener: l, done: make(chan struct{}), silent: map[*conn]bool{}}
 }
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
-	inner, err := l.Listener.Accept()
+	inner, err := l.accept()
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +44,26 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
+// acceptAgain is how long Accept waits for file descriptors when there are none.
+const acceptAgain = 100 * time.Millisecond
+
+// accept waits for a connection as long as it takes. fasthttp would end at the first
+// error, and with it the host: too many connections would be enough.
+func (l *listener) accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		var number syscall.Errno
+		if err == nil || !errors.As(err, &number) || !number.Temporary() {
+			return c, err
+		}
+		select {
+		case <-time.After(acceptAgain):
+		case <-l.done:
+			return nil, net.ErrClosed
+		}
+	}
+}
+
 // Close implements net.Listener. It closes once, however often it is asked:
 // fasthttp gives up its shutdown when closing fails. Connections on which nothing
 // has come are closed too: browsers open some in advance, and fasthttp's shutdown
@@ -48,6 +71,7 @@ func (l *listener) Accept() (net.Conn, error) {
 func (l *listener) Close() error {
 	l.once.Do(func() {
 		l.err = l.Listener.Close()
+		close(l.done)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.closed = true
@@ -64,11 +88,11 @@ func (l *listener) forget(c *conn) {
 	delete(l.silent, c)
 }
 
-// conn is a connection that may bound its writes, and linger as it is closed.
+// conn is a connection that bounds its writes, and may linger as it is closed.
 type conn struct {
 	net.Conn
-	listener                    *listener
-	heard, lingering, streaming atomic.Bool
+	listener         *listener
+	heard, lingering atomic.Bool
 }
 
 // Read implements net.Conn.
@@ -80,22 +104,28 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// writeTimeout bounds each write of a stream. A timeout of fasthttp's would bound
-// the stream as a whole.
-const writeTimeout = 10 * time.Second
-
-// stream makes each write fail that the client does not take in time, from now
-// on.
-func (c *conn) stream() { c.streaming.Store(true) }
+// Bounds of writing. A client that takes nothing for so long is gone: without them
+// one that asks and never reads would hold what it asked for until the host ends. A
+// timeout of fasthttp's would bound an answer as a whole, be it a stream.
+const (
+	writeTimeout = 10 * time.Second
+	writePart    = 64 << 10 // bytes that are to be taken in that time
+)
 
 // Write implements net.Conn.
 func (c *conn) Write(p []byte) (int, error) {
-	if c.streaming.Load() {
+	written := 0
+	for written < len(p) {
 		if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-			return 0, err
+			return written, err
+		}
+		n, err := c.Conn.Write(p[written:min(len(p), written+writePart)])
+		written += n
+		if err != nil {
+			return written, err
 		}
 	}
-	return c.Conn.Write(p)
+	return written, nil
 }
 
 // Bounds of what is read of a request that was refused for its size.

@@ -5,26 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// variables stand for what differs each time: ids by the name they were captured
-// under, in texts as ${NAME}.
-type variables map[string]string
-
-func (v variables) expand(text string) string {
-	for name, value := range v {
-		text = strings.ReplaceAll(text, "${"+name+"}", value)
-	}
-	return text
-}
-
-// match compares JSON with what was recorded. Instants are matched by their form;
-// whole says that no member may be there that was not recorded.
+// match compares JSON with what was recorded, with the same members and no more.
+// Instants are matched by their form.
 func match(want, got any, at string) []string {
 	switch w := want.(type) {
 	case map[string]any:

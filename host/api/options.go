@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -41,6 +42,15 @@ type Options struct {
 	// Ready lists what readiness depends on.
 	Ready   func() []Check
 	Metrics http.Handler
+	// Work performs what callers of /v4 ask for. Nil in tests that ask for nothing.
+	Work Work
+	// KeyValues are what callers of /v4 keep.
+	KeyValues store.KeyValues
+	// Now is the clock that all hosts of the store go by: what one keeps for a time is
+	// gone for all at once.
+	Now func() time.Time
+	// Settings are those of the configuration in force, which a reload changes.
+	Settings func() config.API
 	// V4Responses chooses the shapes of /v4 where Butler's versions differ.
 	V4Responses V4Responses
 	Log         *slog.Logger
@@ -87,6 +97,16 @@ type Runs interface {
 	// Cancel asks a run to end. With nil it has ended, or the host that executes it
 	// is told. dispatch.ErrNotOpen when the run has ended before.
 	Cancel(ctx context.Context, runID string) error
+}
+
+// Work is what plugins do for callers of the API, of no schedule.
+type Work interface {
+	// Perform makes a run and waits for it, see dispatch.Dispatcher.
+	Perform(ctx context.Context, a dispatch.Ask) (dispatch.Performed, error)
+	// Query asks a plugin something that changes nothing and makes no run. The answer
+	// is a JSON object. dispatch.ErrNoAction when no plugin answers such a query; a
+	// *plugin.QueryError has what the plugin said of its failure.
+	Query(ctx context.Context, action string, arguments []byte) (json.RawMessage, error)
 }
 
 // Hosts are the hosts that share the store.

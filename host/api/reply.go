@@ -26,6 +26,11 @@ func reply(c *fiber.Ctx, status int, v any) error {
 	if err != nil {
 		return err
 	}
+	return send(c, status, data)
+}
+
+// send answers with JSON as it is.
+func send(c *fiber.Ctx, status int, data []byte) error {
 	c.Status(status)
 	c.Set(fiber.HeaderContentType, "application/json; charset=utf-8")
 	return c.Send(data)

@@ -19,6 +19,9 @@ const (
 	maxHeader   = 16 << 10
 	readTimeout = 10 * time.Second // also ends connections that never say anything
 	idleTimeout = 60 * time.Second
+	// maxConnections bounds the memory that open connections take: about 40 KB each.
+	// Those beyond are answered with 503, in plain text, by fasthttp.
+	maxConnections = 8192
 )
 
 // Server answers the API on one listener. A stopped server is not started again.
@@ -31,6 +34,8 @@ type Server struct {
 	working     context.Context
 	stopWorking context.CancelFunc
 	streams     *streams
+	clients     *clients
+	listed      listed
 
 	mu       sync.Mutex
 	stopping bool
@@ -43,7 +48,7 @@ func New(o Options) (*Server, error) {
 	if o.V4Responses != Examples && o.V4Responses != Butler16 {
 		return nil, fmt.Errorf("v4 responses %q: must be %q or %q", o.V4Responses, Examples, Butler16)
 	}
-	s := &Server{opts: o, specs: schedule.NewCache(), served: make(chan struct{})}
+	s := &Server{opts: o, specs: schedule.NewCache(), served: make(chan struct{}), clients: newClients()}
 	s.working, s.stopWorking = context.WithCancel(context.Background())
 	s.streams = newStreams(s.working)
 	s.app = fiber.New(fiber.Config{
@@ -59,6 +64,7 @@ func New(o Options) (*Server, error) {
 		UnescapePath:   false,
 		ReadTimeout:    readTimeout,
 		IdleTimeout:    idleTimeout,
+		Concurrency:    maxConnections,
 		BodyLimit:      maxBody,
 		ReadBufferSize: maxHeader,
 		// Parsed forms would go to temporary files, and nothing here takes one.

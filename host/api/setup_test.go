@@ -52,6 +52,8 @@ func setup(t testing.TB, change func(*Options)) *bundle {
 	b.options = &Options{
 		Version:   "1.2.3",
 		Schedules: b.registry,
+		KeyValues: b.store,
+		Now:       time.Now,
 		Runs:      b.runs,
 		History:   b.store,
 		Hosts:     b.hosts,

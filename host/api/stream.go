@@ -57,9 +57,6 @@ func (s *streams) begin(c *fiber.Ctx, write func(ctx context.Context, w *bufio.W
 	default:
 		return &fault{status: http.StatusServiceUnavailable, kind: kindStreams, detail: "too many streams are open on this host", retryAfter: retryLater}
 	}
-	if c, ok := c.Context().Conn().(*conn); ok {
-		c.stream()
-	}
 	s.open.Add(1)
 	// fasthttp calls it in a goroutine of its own, always, and closes the pipe below
 	// w when the connection ends.

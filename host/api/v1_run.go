@@ -10,9 +10,9 @@ import (
 // runView is a run as v1 shows it.
 type runView struct {
 	ID              string  `json:"id"`
-	ScheduleID      string  `json:"schedule_id"`
-	ScheduleName    string  `json:"schedule_name"`
-	ScheduleVersion int64   `json:"schedule_version"`
+	ScheduleID      *string `json:"schedule_id"` // of a run of no schedule null, as is what follows
+	ScheduleName    *string `json:"schedule_name"`
+	ScheduleVersion *int64  `json:"schedule_version"`
 	Trigger         string  `json:"trigger"`
 	By              *string `json:"by"`
 	IdempotencyKey  *string `json:"idempotency_key"`
@@ -38,34 +38,35 @@ type runView struct {
 }
 
 func newRunView(r run.Run) runView {
-	return runView{
-		ID:              r.ID,
-		ScheduleID:      r.ScheduleID,
-		ScheduleName:    r.ScheduleName,
-		ScheduleVersion: r.Version,
-		Trigger:         string(r.Trigger),
-		By:              orNull(r.By),
-		IdempotencyKey:  orNull(r.IdempotencyKey),
-		DueAt:           instant(r.DueAt),
-		CreatedAt:       instant(r.CreatedAt),
-		StartedAt:       instant(r.StartedAt),
-		EndedAt:         instant(r.EndedAt),
-		DurationMS:      milliseconds(r.StartedAt, r.EndedAt),
-		State:           string(r.State),
-		Reason:          orNull(string(r.Reason)),
-		ReasonText:      orNull(r.Reason.Text()),
-		Action:          r.Action,
-		Plugin:          r.Plugin,
-		Summary:         orNull(r.Summary),
-		Error:           orNull(r.Error),
-		AttemptCount:    r.Attempts,
-		Step:            orNull(r.Step),
-		ParentRunID:     orNull(r.ParentID),
-		Pool:            orNull(r.Pool),
-		Priority:        r.Priority,
-		ReadyAt:         instant(r.ReadyAt),
-		WaitUntil:       instant(r.WaitUntil),
+	view := runView{
+		ID:             r.ID,
+		Trigger:        string(r.Trigger),
+		By:             orNull(r.By),
+		IdempotencyKey: orNull(r.IdempotencyKey),
+		DueAt:          instant(r.DueAt),
+		CreatedAt:      instant(r.CreatedAt),
+		StartedAt:      instant(r.StartedAt),
+		EndedAt:        instant(r.EndedAt),
+		DurationMS:     milliseconds(r.StartedAt, r.EndedAt),
+		State:          string(r.State),
+		Reason:         orNull(string(r.Reason)),
+		ReasonText:     orNull(r.Reason.Text()),
+		Action:         r.Action,
+		Plugin:         r.Plugin,
+		Summary:        orNull(r.Summary),
+		Error:          orNull(r.Error),
+		AttemptCount:   r.Attempts,
+		Step:           orNull(r.Step),
+		ParentRunID:    orNull(r.ParentID),
+		Pool:           orNull(r.Pool),
+		Priority:       r.Priority,
+		ReadyAt:        instant(r.ReadyAt),
+		WaitUntil:      instant(r.WaitUntil),
 	}
+	if r.ScheduleID != "" {
+		view.ScheduleID, view.ScheduleName, view.ScheduleVersion = &r.ScheduleID, &r.ScheduleName, &r.Version
+	}
+	return view
 }
 
 // milliseconds is how long something took; nil while one of the ends is open.

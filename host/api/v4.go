@@ -7,24 +7,38 @@ import (
 )
 
 // v4 is the Butler scheduler API. What it answers was recorded from Butler 16; a
-// test replays the records and lists where butlerd differs, with the reasons.
+// test of the command replays the records and lists where butlerd differs, with the
+// reasons.
 type v4 struct{ *Server }
 
 func (v v4) routes(app *fiber.App) {
-	app.Get("/v4/butlerping", v.ping)
-	app.Get("/v4/schedules", v.list)
-	app.Post("/v4/schedules", v.create)
-	app.Get("/v4/schedules/status", v.status)
-	app.Put("/v4/schedules/startall", v.switchAll(true))
-	app.Put("/v4/schedules/stopall", v.switchAll(false))
-	app.Put("/v4/schedules/:id/start", v.start)
-	app.Put("/v4/schedules/:id/stop", v.stop)
-	app.Delete("/v4/schedules/:id", v.delete)
+	app.Get("/v4/butlerping", v.on("butlerping"), v.ping)
+	app.Get("/v4/configfile/endpointsenabled", v.on("apiListEnabledEndpoints"), v.enabled)
+	app.Get("/v4/base62tobase16", v.on("base62ToBase16"), v.toBase16)
+	app.Get("/v4/base16tobase62", v.on("base16ToBase62"), v.toBase62)
+	v.scheduleRoutes(app)
+	v.keyValueRoutes(app)
+	v.fileRoutes(app)
+	v.startRoutes(app)
+	v.appRoutes(app)
+	v.messageRoutes(app)
+}
+
+func (v v4) scheduleRoutes(app *fiber.App) {
+	start, stop, remove := v.on("startSchedule"), v.on("stopSchedule"), v.on("deleteSchedule")
+	app.Get("/v4/schedules", v.on("getSchedule"), v.list)
+	app.Post("/v4/schedules", v.on("createNewSchedule"), v.create)
+	app.Get("/v4/schedules/status", v.on("getScheduleStatusAll"), v.status)
+	app.Put("/v4/schedules/startall", start, v.switchAll(true))
+	app.Put("/v4/schedules/stopall", stop, v.switchAll(false))
+	app.Put("/v4/schedules/:id/start", start, v.start)
+	app.Put("/v4/schedules/:id/stop", stop, v.stop)
+	app.Delete("/v4/schedules/:id", remove, v.delete)
 
 	// Butler takes an empty id for all schedules; nobody means that.
-	app.Put("/v4/schedules//start", refuseEmptyID("Failed starting schedule ID ."))
-	app.Put("/v4/schedules//stop", refuseEmptyID("Failed stopping schedule ID ."))
-	app.Delete("/v4/schedules/", refuseEmptyID("Delete for schedule ID  failed."))
+	app.Put("/v4/schedules//start", start, refuseEmptyID("Failed starting schedule ID ."))
+	app.Put("/v4/schedules//stop", stop, refuseEmptyID("Failed stopping schedule ID ."))
+	app.Delete("/v4/schedules/", remove, refuseEmptyID("Delete for schedule ID  failed."))
 }
 
 // pong is the answer to a ping.

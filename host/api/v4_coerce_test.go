@@ -67,7 +67,7 @@ func TestListsAreCoerced(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := texts(json.RawMessage(tt.value), "body/tags")
+			got, err := texts(json.RawMessage(tt.value), "body/tags", maxTags)
 			if tt.err != "" {
 				if err == nil || err.Error() != tt.err {
 					t.Errorf("%v, not %s", err, tt.err)

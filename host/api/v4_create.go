@@ -69,6 +69,10 @@ func createFault(err error) error {
 	return err
 }
 
+// maxTags is how many tags a schedule may have. Butler takes any number, and each list
+// of schedules would hold them all.
+const maxTags = 1000
+
 // definition reads a schedule from the members of a body.
 func (m members) definition() (schedule.Definition, error) {
 	known, err := m.known()
@@ -86,7 +90,7 @@ func (m members) definition() (schedule.Definition, error) {
 		return d, err
 	}
 	if tags, ok := m["tags"]; ok {
-		if d.Tags, err = texts(tags, "body/tags"); err != nil {
+		if d.Tags, err = texts(tags, "body/tags", maxTags); err != nil {
 			return d, err
 		}
 	}

@@ -18,12 +18,11 @@ func (v v4) list(c *fiber.Ctx) error {
 	ids := c.Context().QueryArgs().PeekMulti("id")
 	switch len(ids) {
 	case 0:
-		all := v.opts.Schedules.List()
-		list := make([]v4Schedule, len(all))
-		for i, s := range all {
-			list[i] = newV4Schedule(s)
+		data, err := v.listed.list(v.opts.Schedules.List())
+		if err != nil {
+			return err
 		}
-		return reply(c, http.StatusOK, list)
+		return send(c, http.StatusOK, data)
 	case 1:
 		return v.get(c, string(ids[0]))
 	}

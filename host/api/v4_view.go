@@ -35,6 +35,9 @@ func newV4Schedule(s store.Schedule) v4Schedule {
 		Tags:            s.Tags,
 		Timezone:        s.Timezone,
 	}
+	if s.Created != nil { // it was made in Butler
+		view.Created = s.Created.UTC().Format(v4Time)
+	}
 	view.asSent(s.Extra)
 	return view
 }

@@ -18,8 +18,9 @@ import (
 // format is what the first line of a backup says it is.
 const format = "butlerd-backup"
 
-// version of the format.
-const version = 1
+// version of the format. 2 added runs of no schedule and the key-value store, which a
+// program that knows version 1 could not restore.
+const version = 2
 
 // Header is the first line of a backup.
 type Header struct {

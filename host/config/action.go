@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"slices"
 
 	"butlerd/sdk/schema"
@@ -13,6 +12,7 @@ import (
 type Action struct {
 	Plugin    string      // that offers it
 	Arguments schema.Body // what its block may hold
+	Query     bool        // it is a question: no schedule may name it
 }
 
 // Schedules types the action blocks by what the plugins offer, and completes
@@ -79,6 +79,10 @@ func (t *typing) bind(c call, ctx *hcl.EvalContext) *binding {
 		t.diags = append(t.diags, within(c.at.ctx, hcl.Diagnostics{t.unknown(c)})...)
 		return nil
 	}
+	if a.Query {
+		t.diags = append(t.diags, within(c.at.ctx, hcl.Diagnostics{t.question(c, a)})...)
+		return nil
+	}
 	sh := t.shape(c, a)
 	if sh == nil {
 		return nil
@@ -109,7 +113,12 @@ func (t *typing) shape(c call, a Action) *shape {
 
 func (t *typing) unknown(c call) *hcl.Diagnostic {
 	typ := c.typ()
-	known := slices.Collect(maps.Keys(t.actions))
+	var known []string
+	for other, a := range t.actions {
+		if !a.Query {
+			known = append(known, other)
+		}
+	}
 	hint := didYouMean(typ, slices.Sorted(slices.Values(known)))
 	switch {
 	case slices.Contains(t.config.bundled, typ) && !t.config.declares(typ):
@@ -120,6 +129,12 @@ func (t *typing) unknown(c call) *hcl.Diagnostic {
 		hint = " No plugin is declared; add the block plugin \"" + typ + "\" if a plugin of that name offers it."
 	}
 	return wrong(c.block.LabelRanges[0], "Unknown action", "No declared plugin offers an action %q.%s", typ, hint)
+}
+
+// question refuses a query in the place of an action.
+func (t *typing) question(c call, a Action) *hcl.Diagnostic {
+	return wrong(c.block.LabelRanges[0], "Query in place of an action",
+		"%q is a question that the plugin %q answers for callers of the API: it does nothing that a schedule could run. Name an action.", c.typ(), a.Plugin)
 }
 
 // declares tells whether there is a plugin block with the name.

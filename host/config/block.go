@@ -23,6 +23,7 @@ const maxDeclared = 1000
 func topSchema() *hcl.BodySchema {
 	return &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 		{Type: "host"},
+		{Type: "api"},
 		{Type: "store", LabelNames: []string{"kind"}},
 		{Type: "variable", LabelNames: []string{"name"}},
 		{Type: "locals"},
@@ -54,6 +55,7 @@ func (ss *sources) collect() (blocks, hcl.Diagnostics) {
 		}
 	}
 	diags = append(diags, all.single("host")...)
+	diags = append(diags, all.single("api")...)
 	diags = append(diags, all.single("store")...)
 	diags = append(diags, all.single("history")...)
 	for _, typ := range []string{"variable", "pool", "calendar", "notify", "plugin"} {

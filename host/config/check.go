@@ -15,12 +15,19 @@ const maxName = 200
 // badName says what is wrong with an id or a name, or nothing. Names are free
 // text.
 func badName(name string) string {
-	switch {
-	case strings.TrimSpace(name) == "":
+	if strings.TrimSpace(name) == "" {
 		return "must not be empty"
-	case utf8.RuneCountInString(name) > maxName:
+	}
+	return badText(name)
+}
+
+// badText says what is wrong with a text that is shown on one line, or nothing. It
+// may be empty, as the value of a label may be, and in Butler names and tags.
+func badText(text string) string {
+	switch {
+	case utf8.RuneCountInString(text) > maxName:
 		return "must not be longer than 200 characters"
-	case strings.ContainsFunc(name, unicode.IsControl):
+	case strings.ContainsFunc(text, unicode.IsControl):
 		return "must not contain control characters"
 	}
 	return ""

@@ -8,6 +8,7 @@ type Config struct {
 	Host    Host
 	Store   Store
 	History History
+	API     API
 	Pools   map[string]Pool // by name
 	Plugins []*Plugin       // in the order they were read
 	// Hash names the meaning of the whole: formatting, comments, the order and
@@ -18,8 +19,11 @@ type Config struct {
 
 	sources *sources
 	rules   []*rule // the notify blocks
-	drafts  []*draft
-	bundled []string
+	// apiMeaning is the meaning of the api block; nil without one, so that the hash of a
+	// configuration of before there were such blocks is what it was.
+	apiMeaning []any
+	drafts     []*draft
+	bundled    []string
 }
 
 // Host is the host block.

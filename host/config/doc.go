@@ -20,8 +20,8 @@
 //
 // # Relative paths
 //
-// The argument of file(), path and dir of a plugin, ics of a calendar, and the
-// certificates of a store are relative to the file that says so; data_dir and the path of a store
+// The argument of file(), path and dir of a plugin, ics of a calendar, the
+// certificates of a store, and the directories of the api block are relative to the file that says so; data_dir and the path of a store
 // to the working directory. Text inside config and action blocks is the plugin's own business:
 // what it takes for a path is relative to the working directory of the host,
 // unless it starts with ${path.dir}, the directory of the file, or

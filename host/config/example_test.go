@@ -44,7 +44,7 @@ func TestClusterExample(t *testing.T) {
 
 func TestTour(t *testing.T) {
 	t.Parallel()
-	o := testOptions{Bundled: []string{"qlik-sense-reload"}}.options(filepath.Join(top, "config.hcl"))
+	o := testOptions{Bundled: []string{"qlik-sense-reload", "qlik-sense-app"}}.options(filepath.Join(top, "config.hcl"))
 	if _, diags := Load(o); len(diags) > 0 {
 		t.Error(diags)
 	}

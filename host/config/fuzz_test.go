@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,7 +70,7 @@ func everything(t *testing.T, path string, size int) string {
 	c, diags := Load(o)
 	var out []any
 	if c != nil {
-		out = append(out, c.Hash, c.Host, c.Store, c.History, c.Pools, c.PluginPools(), sharedOf(c))
+		out = append(out, c.Hash, c.Host, apiText(c), c.Store, c.History, c.Pools, c.PluginPools(), sharedOf(c))
 		for _, p := range c.Plugins {
 			doc, found := p.Decode(testSchema())
 			out = append(out, p.Fingerprint(), string(doc))
@@ -102,6 +103,10 @@ func everything(t *testing.T, path string, size int) string {
 	}
 	return string(all)
 }
+
+// apiText is the api block as text: what JSON has no form for is written by fmt, which
+// sorts it.
+func apiText(c *Config) string { return fmt.Sprintf("%+v", c.API) }
 
 // FuzzReadDSN reads any text as the place of a database: it must not panic, and
 // what it says must quote none of it.

@@ -50,6 +50,7 @@ func testActions() map[string]Action {
 	return map[string]Action{
 		"greet": {Plugin: "greeter", Arguments: testSchema()},
 		"ping":  {Plugin: "greeter"},
+		"names": {Plugin: "greeter", Query: true},
 	}
 }
 
@@ -119,6 +120,9 @@ func outcome(dir string, o testOptions) string {
 	if c.Store.Kind != "sqlite" {
 		text, _ := json.Marshal(c.Store)
 		fmt.Fprintf(&out, "store: %s\n", strings.ReplaceAll(string(text), filepath.ToSlash(dir), "DIR"))
+	}
+	if text := apiText(c); c.apiMeaning != nil {
+		fmt.Fprintf(&out, "api: %s\n", strings.ReplaceAll(text, dir, "DIR"))
 	}
 	for _, p := range c.Plugins {
 		doc, diags := p.Decode(testSchema())

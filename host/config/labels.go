@@ -3,9 +3,6 @@ package config
 import (
 	"maps"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"butlerd/sdk/schema"
 
@@ -37,21 +34,9 @@ func checkLabels(labels map[string]string, content *hcl.BodyContent, ctx *hcl.Ev
 		if reason := badName(name); reason != "" {
 			fail("name", reason)
 		}
-		if reason := badLabelValue(labels[name]); reason != "" {
+		if reason := badText(labels[name]); reason != "" {
 			fail("value", reason)
 		}
 	}
 	return diags
-}
-
-// badLabelValue says what is wrong with the value of a label, or nothing. It may
-// be empty: the label alone can say enough.
-func badLabelValue(value string) string {
-	switch {
-	case utf8.RuneCountInString(value) > maxName:
-		return "must not be longer than 200 characters"
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return "must not contain control characters"
-	}
-	return ""
 }

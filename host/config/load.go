@@ -70,7 +70,7 @@ func (l *loader) collect() hcl.Diagnostics {
 // rest are the blocks that only schedules refer to, and those that nothing does. The
 // pools come before the plugins, which name them.
 func (l *loader) rest() hcl.Diagnostics {
-	return slices.Concat(l.store(), l.history(), l.pools(), l.calendarBlocks(), l.notify(), l.plugins())
+	return slices.Concat(l.api(), l.store(), l.history(), l.pools(), l.calendarBlocks(), l.notify(), l.plugins())
 }
 
 // guard runs f and makes an error of a panic. The libraries below panic on some

@@ -167,6 +167,9 @@ func (l *loader) hash() string {
 	m.data(l.config.Store)
 	m.text(l.config.Store.Postgres.URL) // which the JSON does not show
 	m.data([]any{l.config.History, l.config.Pools, l.config.PluginPools()})
+	if l.config.apiMeaning != nil {
+		m.data([]any{l.config.apiMeaning, l.config.API.Files, l.config.API.RequestsPerMinute})
+	}
 	m.text(slices.Sorted(slices.Values(parts))...)
 	return m.name()
 }

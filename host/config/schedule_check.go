@@ -1,6 +1,8 @@
 package config
 
 import (
+	"time"
+
 	"butlerd/sdk/schema"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,22 +12,37 @@ import (
 func (d *draft) check(m members) hcl.Diagnostics {
 	content, label := d.at.content, d.at.block.labelRange()
 	var diags hcl.Diagnostics
-	text := func(attribute, value string) {
-		if reason := badName(value); reason != "" {
+	text := func(attribute, reason string) {
+		if reason != "" {
 			diags = append(diags, wrong(written(content, attribute, label), "Invalid "+attribute, "The %s of a schedule %s.", attribute, reason))
 		}
 	}
-	text("id", d.definition.ID)
+	text("id", badName(d.definition.ID))
 	if content.Attributes["name"] != nil {
-		text("name", d.definition.Name)
+		text("name", badText(d.definition.Name))
 	}
 	for i, tag := range d.definition.Tags {
-		if reason := badName(tag); reason != "" {
+		if reason := badText(tag); reason != "" {
 			at := exprAt(content.Attributes["tags"].Expr, schema.Path{i}, d.at.ctx)
 			diags = append(diags, wrong(at, "Invalid tag", "A tag %s.", reason))
 		}
 	}
+	diags = append(diags, d.created(m)...)
 	return append(diags, m.atLeast(content, "timeout", 0, label)...)
+}
+
+// created evaluates when the schedule was made, where another program made it.
+func (d *draft) created(m members) hcl.Diagnostics {
+	if _, set := m.get("created"); !set {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339, m.text("created"))
+	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
+		return hcl.Diagnostics{wrong(written(d.at.content, "created", d.at.block.DefRange), "Invalid time",
+			"\"created\" must be a time in RFC 3339, such as \"2026-01-01T00:00:00Z\".")}
+	}
+	d.definition.Created = &t
+	return nil
 }
 
 // claim makes sure that the id is the only one of its kind.

@@ -18,6 +18,7 @@ func scheduleGrammar() grammar {
 			{Name: "id", Type: schema.String},
 			{Name: "name", Type: schema.String},
 			{Name: "description", Type: schema.String},
+			{Name: "created", Type: schema.String},
 			{Name: "timezone", Type: schema.String},
 			{Name: "starts_at", Type: schema.String},
 			{Name: "ends_at", Type: schema.String},

@@ -13,6 +13,8 @@ func TestOwnGrammars(t *testing.T) {
 	t.Parallel()
 	all := storeGrammars()
 	all["host"], all["plugin"], all["schedule"], all["placement"] = hostGrammar(), pluginGrammar(), scheduleGrammar(), placementGrammar()
+	all["api"], all["key_value_store"], all["start_task_filter"], all["custom_property"] = apiGrammar(), keyValueGrammar(), startTasksGrammar(), propertyGrammar()
+	all["files"], all["copy"] = filesGrammar(), pairGrammar()
 	for name, g := range all {
 		if err := g.schema.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -14,7 +14,8 @@ import (
 
 // SharedHash names the meaning of what all hosts of a store should have in
 // common: plugins, pools, schedules with their calendars and notify rules, and how
-// much history is kept, with what variables and locals make of them.
+// much history is kept, with what variables and locals make of them, and
+// what the api block allows but for its directories.
 // The host block, the store block and where the files lie are each host's own
 // and do not count.
 //
@@ -48,6 +49,9 @@ func (c *Config) SharedHash(configs map[string]schema.Body, actions map[string]A
 		}
 		m := newMeaning(c.sources)
 		m.data([]any{c.History, c.Pools, c.PluginPools()})
+		if c.apiMeaning != nil {
+			m.data(c.apiMeaning)
+		}
 		m.text(slices.Sorted(slices.Values(parts))...)
 		name = m.name()
 	})

@@ -19,14 +19,17 @@ type attempt struct {
 	crew     *crew
 	cancel   context.CancelCauseFunc
 	recorder *recorder
-	history  history   // read as the plugin is called
-	asked    run.Cause // why its run is to end, as it was asked for first; guarded by the dispatcher's mutex
+	history  history // read as the plugin is called
+	// guarded by the dispatcher's mutex
+	asked    run.Cause // why its run is to end, as it was asked for first
+	accepted bool      // what it asks for was accepted
+	placed   bool      // it has one of the places of attempts without a slot
 }
 
 // begin executes an attempt whose start is recorded and whose slot is taken.
 func (d *Dispatcher) begin(p pending) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	a := &attempt{pending: p, cancel: cancel, recorder: d.recorder(p.hostID)}
+	a := &attempt{pending: p, cancel: cancel, recorder: d.recorder(p.hostID), placed: p.direct}
 	a.history.tries = p.run.Attempts // until it is read, or when it never is: there is no plugin
 	d.mu.Lock()
 	d.open[p.run.ID] = a
@@ -67,8 +70,13 @@ func (d *Dispatcher) execute(ctx context.Context, a *attempt) {
 		delete(d.open, a.run.ID)
 	}
 	a.crew.leave()
+	d.vacate(a)
 	d.mu.Unlock()
-	d.release(a.job.Plugin, 1)
+	if a.direct {
+		d.running.Done()
+	} else {
+		d.release(a.job.Plugin, 1)
+	}
 	d.wakeAfter(a)
 	if again && asked != run.NoCause {
 		d.endAsked(a.run.ID, asked) // it was asked for as the ledger had another attempt follow
@@ -99,6 +107,7 @@ func (d *Dispatcher) call(ctx context.Context, a *attempt) run.Ending {
 	}
 	call := callOf(a.run, arguments)
 	call.Lost, call.Checkpoint = a.history.lost, d.keepCheckpoint(ctx, a)
+	call.Accepted = func() { d.accept(a) }
 	if timeout := a.job.Definition.Timeout; timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, plugin.Cause{Cause: run.CauseTimeout})
@@ -203,7 +212,7 @@ func (d *Dispatcher) again(a *attempt, ending run.Ending, state run.State, reaso
 		resumes: d.resumes(a.run.Plugin, a.run.Action),
 		tries:   a.history.tries, looks: a.history.looks,
 	}
-	if o.retry = retryOf(job.Definition); a.run.Step != "" {
+	if o.retry = retryOf(job.Definition); d.retriesAsStep(a) {
 		o.retry = stepRetry()
 	}
 	if o.looks == 0 && a.run.Resume > 0 {
@@ -266,7 +275,7 @@ func (d *Dispatcher) Tell(settled []run.Run) {
 			d.tellEnd(r)
 			continue
 		}
-		d.opts.Log.Warn("an attempt was lost, another one follows", "run", r.ID, "schedule", r.ScheduleID, "ready", r.ReadyAt, "looks", r.Resume > 0)
+		d.opts.Log.Warn("an attempt was lost, another one follows", append(about(r), "ready", r.ReadyAt, "looks", r.Resume > 0)...)
 		d.await(r)
 	}
 }
@@ -274,8 +283,8 @@ func (d *Dispatcher) Tell(settled []run.Run) {
 // tellRecorded tells what the end of an attempt meant for its run.
 func (d *Dispatcher) tellRecorded(r run.Run, end store.AttemptEnd) {
 	if end.Again != nil {
-		d.opts.Log.Warn("attempt ended, another one follows", "run", r.ID, "schedule", r.ScheduleID, "attempt", end.Number,
-			"outcome", end.State, "reason", end.Reason, "err", end.Error, "ready", end.Again.ReadyAt, "looks", end.Again.Resume)
+		d.opts.Log.Warn("attempt ended, another one follows", append(about(r), "attempt", end.Number,
+			"outcome", end.State, "reason", end.Reason, "err", end.Error, "ready", end.Again.ReadyAt, "looks", end.Again.Resume)...)
 		d.alarm.set(end.Again.ReadyAt)
 		return
 	}
@@ -284,11 +293,20 @@ func (d *Dispatcher) tellRecorded(r run.Run, end store.AttemptEnd) {
 	d.tellEnd(r)
 }
 
+// about tells which run a line of the log is about.
+func about(r run.Run) []any {
+	if r.Work != nil {
+		return []any{"run", r.ID, "action", r.Action}
+	}
+	return []any{"run", r.ID, "schedule", r.ScheduleID}
+}
+
 // tellEnd logs the end of a run in one line.
 func (d *Dispatcher) tellEnd(r run.Run) {
 	d.toFollow()
+	d.tellWaits(r.ID)
 	d.opts.Observer.Ended(r)
-	args := []any{"run", r.ID, "schedule", r.ScheduleID, "outcome", r.State}
+	args := append(about(r), "outcome", r.State)
 	if !r.StartedAt.IsZero() {
 		args = append(args, "took", r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond))
 	}

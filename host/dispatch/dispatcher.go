@@ -118,6 +118,12 @@ type Options struct {
 	Schedules Schedules
 	// Neighbours are asked about runs that other hosts execute; nil: there are none.
 	Neighbours Neighbours
+	// PluginOf names the plugin that offers an action; empty when none does. Nil: there
+	// is none of which Perform is asked.
+	PluginOf func(action string) string
+	// Permit says why an action may not be executed that follows a run of Perform; it is
+	// asked as each attempt starts. Nil: all may.
+	Permit func(action string, arguments []byte) error
 	// LateLimit is how long after its due time a firing may still run. One that is
 	// found later is recorded as missed.
 	LateLimit time.Duration
@@ -149,6 +155,9 @@ type Dispatcher struct {
 	// endings are not waited for any longer.
 	asking, recording         context.Context
 	stopAsking, stopRecording context.CancelFunc
+	// waiting ends when nobody waits for runs any more: all have ended here.
+	waiting     context.Context
+	stopWaiting context.CancelFunc
 
 	outage outage
 	// runsEnded has one place: there may be something for the follower.
@@ -170,23 +179,31 @@ type Dispatcher struct {
 	// unrecorded are runs whose end the store refuses: it has them open for ever.
 	unrecorded map[string]bool
 	// asked are runs whose end was asked for as they were being claimed or taken here.
-	asked    map[string]asked
+	asked map[string]asked
+	// unwanted are runs whose callers were told that they were not made, with the time.
+	unwanted map[string]time.Time
 	up       bool // waiting runs are taken: the schedules in force are known
 	stopping bool
 	draining bool
-	missed   Missed         // to be told of
-	ending   error          // why open runs were asked to end; nil before
-	running  sync.WaitGroup // one for each slot taken
+	missed   Missed             // to be told of
+	ending   error              // why open runs were asked to end; nil before
+	direct   int                // attempts without a slot that are not accepted yet
+	waits    map[string][]*wait // by run id
+	running  sync.WaitGroup     // one for each slot taken, and each attempt without one
 }
 
 // New makes a dispatcher without plugins. It takes no waiting runs before TakeUp.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
 		opts: o, hurrying: make(chan struct{}), alarm: alarm{poke: make(chan struct{}, 1)}, runsEnded: make(chan struct{}, 1), pools: &poolSet{},
-		lanes: map[string]*lane{}, open: map[string]*attempt{}, asked: map[string]asked{},
+		lanes: map[string]*lane{}, open: map[string]*attempt{}, asked: map[string]asked{}, unwanted: map[string]time.Time{}, waits: map[string][]*wait{},
+	}
+	if d.opts.PluginOf == nil {
+		d.opts.PluginOf = func(string) string { return "" }
 	}
 	d.asking, d.stopAsking = context.WithCancel(context.Background())
 	d.recording, d.stopRecording = context.WithCancel(context.Background())
+	d.waiting, d.stopWaiting = context.WithCancel(context.Background())
 	return d
 }
 
@@ -205,7 +222,8 @@ func (d *Dispatcher) SetPlugin(name string, x Executor, slots int) (drained <-ch
 	return old.drained
 }
 
-// Running says how many of a plugin's slots are taken.
+// Running says how many of a plugin's slots are taken. What Perform has started takes
+// none.
 func (d *Dispatcher) Running(plugin string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -232,7 +250,8 @@ func (d *Dispatcher) Refuse() { d.stopAsking() }
 
 // Stop admits nothing from now on, gives open runs the grace to end, then asks
 // them to end, and returns when all have ended. Waiting runs are left to other
-// hosts. The engine must have been stopped before.
+// hosts, and whoever waits for one in Perform is set free. The engine must have been
+// stopped before.
 func (d *Dispatcher) Stop(grace time.Duration) {
 	d.mu.Lock()
 	d.stopping = true
@@ -252,6 +271,7 @@ func (d *Dispatcher) Stop(grace time.Duration) {
 	timer := time.AfterFunc(grace+recordGrace, d.stopRecording)
 	defer timer.Stop()
 	<-ended
+	d.stopWaiting()
 	d.chores.Wait()
 }
 

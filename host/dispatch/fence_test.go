@@ -215,6 +215,55 @@ func TestRunsThatNoHostCanExecute(t *testing.T) {
 	}
 }
 
+func TestRunsOfNoScheduleThatWait(t *testing.T) {
+	t.Parallel()
+	able := store.Host{Report: store.Report{Plugins: []store.PluginReport{{Name: "q"}}}}
+	draining, ended := able, able
+	draining.Report.Draining = true
+	ended.EndedAt = time.Now()
+	for name, tt := range map[string]struct {
+		host store.Host
+		want run.State
+	}{
+		"go on waiting while a host has their plugin": {able, run.Waiting},
+		"go on waiting for a host that drains":        {draining, run.Waiting},
+		"end when nobody has their plugin":            {store.Host{}, run.Cancelled},
+		"end when the host that has it is gone":       {ended, run.Cancelled},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			b := setup(t, func(o *Options) { o.Neighbours = fakeNeighbours{tt.host} })
+			_, _, err := b.store.Trigger(t.Context(), store.Trigger{HostID: "host-1", Run: run.Run{
+				ID: newRunID(), Trigger: run.ByChain, DueAt: time.Now(), CreatedAt: time.Now(), Action: "act", Plugin: "q",
+				Work: &run.Work{Arguments: []byte(`{}`)},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+			b.giveUp(t)
+			if got := b.only(t); got.State != tt.want || tt.want == run.Cancelled && got.Reason != run.ReasonNoHost {
+				t.Errorf("run = %+v", got)
+			}
+		})
+	}
+	inBubble(t, "go on waiting while this host, which drains, has their plugin", func(t *testing.T) {
+		b := setup(t, func(o *Options) { o.Neighbours = fakeNeighbours{} })
+		b.Drain(true)
+		err := b.askFor(run.Run{
+			ID: newRunID(), Trigger: run.ByChain, DueAt: time.Now(), CreatedAt: time.Now(), Action: "act", Plugin: "p",
+			Work: &run.Work{Arguments: []byte(`{}`)},
+		}, store.Policy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		b.giveUp(t)
+		if got := b.only(t); got.State != run.Waiting {
+			t.Errorf("run = %+v", got)
+		}
+	})
+}
+
 // deafLedger makes what it is asked for, and loses some answers.
 type deafLedger struct {
 	Ledger

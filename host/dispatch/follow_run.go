@@ -87,16 +87,19 @@ func (f *Follower) giveUp(r run.Run, err error) bool {
 		over = true // there is nobody else
 	}
 	if over {
-		f.log.Error("gave up following a run", "run", r.ID, "schedule", r.ScheduleID, "err", err)
+		f.log.Error("gave up following a run", append(about(r), "err", err)...)
 		return true
 	}
-	f.log.Warn("a run could not be followed yet", "run", r.ID, "schedule", r.ScheduleID, "err", err)
+	f.log.Warn("a run could not be followed yet", append(about(r), "err", err)...)
 	return false
 }
 
 // follow makes what the end of a run asks for, by the schedule as it is now. What
 // can be made is made, also when something else cannot.
 func (f *Follower) follow(r run.Run) error {
+	if r.Work != nil {
+		return f.followWork(r)
+	}
 	if r.Step != "" {
 		return nil // follow-ups have none of their own
 	}

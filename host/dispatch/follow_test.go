@@ -47,10 +47,16 @@ type followed struct {
 
 func setupFollowed(t *testing.T) *followed {
 	t.Helper()
+	return setupFollowedWith(t, func(*Options) {})
+}
+
+func setupFollowedWith(t *testing.T, change func(*Options)) *followed {
+	t.Helper()
 	f := &followed{}
 	f.bundle = setup(t, func(o *Options) {
 		db := o.Queue.(store.Store)
 		o.Outbox, o.Holds = db, db
+		change(o)
 	})
 	follower := NewFollower(f.Dispatcher)
 	follower.Start()

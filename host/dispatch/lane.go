@@ -52,6 +52,7 @@ type pending struct {
 	run    run.Run
 	job    Job
 	hostID string // that the attempt belongs to
+	direct bool   // it takes no slot, see Perform
 }
 
 // lane finds or makes the lane of a plugin. The caller holds d.mu.

@@ -95,6 +95,17 @@ func stepRetry() *schedule.Retry {
 		On: []schedule.RetryOn{schedule.RetryFailed, schedule.RetryTimedOut}}
 }
 
+// retriesAsStep says whether an attempt is tried again as those of follow-ups are: of a
+// schedule, or of a run of no schedule. What one of the latter has asked for and was
+// accepted is started, and that it failed afterwards is an answer: a task of Qlik Sense
+// is not reloaded thrice. One that was refused, as it is executing already, may be taken
+// later; where no later start can do better, the plugin says so (run.HintNever).
+func (d *Dispatcher) retriesAsStep(a *attempt) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return a.run.Step != "" || a.run.Work != nil && a.run.ParentID != "" && !a.accepted
+}
+
 // stepPolicy is policy for a follow-up. It keeps nothing from running, and nothing
 // follows it.
 func (d *Dispatcher) stepPolicy(step Step) store.Policy {

@@ -16,7 +16,8 @@ const orphanAge = 30 * time.Second
 // Reclaim begins runs that the ledger has this host execute and that it knows
 // nothing of: the store had taken or claimed them, and its answer was lost with the
 // connection. Nothing of them was started, and without this they would be open for
-// as long as the host holds its lease.
+// as long as the host holds its lease. One whose caller was told that it was not made
+// ends instead.
 func (d *Dispatcher) Reclaim(ctx context.Context) error {
 	orphans, _, err := d.orphans(ctx)
 	if err != nil || len(orphans) == 0 || !d.handing.TryLock() {
@@ -38,7 +39,7 @@ func (d *Dispatcher) Reclaim(ctx context.Context) error {
 		if !d.adopt(r.Plugin) {
 			return nil
 		}
-		d.opts.Log.Warn("beginning a run of which the store's answer was lost", "run", r.ID, "schedule", r.ScheduleID)
+		d.opts.Log.Warn("beginning a run of which the store's answer was lost", about(r)...)
 		d.beginTaken(r, hostID, false)
 	}
 	return nil

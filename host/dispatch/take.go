@@ -41,6 +41,9 @@ func (d *Dispatcher) wakeAfter(a *attempt) {
 		d.WakeAll()
 		return
 	}
+	if a.run.Work != nil {
+		return // no other run is of its schedule
+	}
 	job, _ := d.opts.Schedules.Job(a.run.ScheduleID)
 	if beside(a.job.Definition) && beside(job.Definition) {
 		return
@@ -141,12 +144,21 @@ func (d *Dispatcher) beginTaken(r run.Run, hostID string, synced bool) (asked bo
 		job = Job{Bind: removed}
 	}
 	job.Plugin = r.Plugin // which the slot is of
+	d.endUnwanted(r)
 	d.begin(pending{run: r, job: job, hostID: hostID})
 	return synced
 }
 
-// jobOf finds what a run executes: its schedule's action, or a follow-up's.
+// jobOf finds what a run executes: its schedule's action, a follow-up's, or what it
+// brings along itself. That of a run of no schedule which was read without its work, as
+// lists are, is not known.
 func (d *Dispatcher) jobOf(r run.Run) (Job, bool) {
+	switch {
+	case r.Work != nil:
+		return d.workJob(r), true
+	case r.ScheduleID == "":
+		return Job{}, false
+	}
 	job, ok := d.opts.Schedules.Job(r.ScheduleID)
 	if !ok || r.Step == "" {
 		return job, ok

@@ -48,12 +48,18 @@ func (d *Dispatcher) Trigger(ctx context.Context, q Request) (r run.Run, made bo
 	defer d.handing.RUnlock()
 	policy := d.policy(job)
 	start := job.Here && policy.Pool == "" && d.reserve(job.Plugin)
-	r, made, err = d.opts.Ledger.Trigger(ctx, store.Trigger{Run: runFor(q, job, d.now()), HostID: hostID, Start: start, Policy: policy})
+	asked := runFor(q, job, d.now())
+	r, made, err = d.opts.Ledger.Trigger(ctx, store.Trigger{Run: asked, HostID: hostID, Start: start, Policy: policy})
 	if start && (err != nil || !made || r.State != run.Running) {
 		d.release(job.Plugin, 1)
 	}
-	if err != nil || !made {
+	if err != nil {
+		d.disown(asked.ID, err)
 		return r, false, err
+	}
+	if !made {
+		d.own(r.ID)
+		return r, false, nil
 	}
 	d.opts.Log.Info("run asked for", "run", r.ID, "schedule", r.ScheduleID, "by", q.By)
 	if !d.proceed(pending{run: r, job: job, hostID: hostID}) {

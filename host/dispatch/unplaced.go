@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"butlerd/host/run"
@@ -59,8 +60,7 @@ func (d *Dispatcher) endUnplaced(ctx context.Context, waiting []run.Run) error {
 		return fmt.Errorf("listing the hosts: %w", err)
 	}
 	for _, r := range waiting {
-		job, ok := d.jobOf(r)
-		if ok && job.Here && job.Plugin == r.Plugin || d.now().Sub(waitsSince(r)) < job.Definition.Placement.Patience() || anyCan(hosts, job, r.Plugin) {
+		if d.placed(r, hosts) {
 			continue
 		}
 		if _, err := d.abandon(ctx, r.ID, run.Cancelled, run.ReasonNoHost); err != nil {
@@ -68,6 +68,17 @@ func (d *Dispatcher) endUnplaced(ctx context.Context, waiting []run.Run) error {
 		}
 	}
 	return nil
+}
+
+// placed says whether a waiting run is to be left waiting: some host can execute it,
+// or may still come.
+func (d *Dispatcher) placed(r run.Run, hosts []store.Host) bool {
+	if r.ScheduleID == "" {
+		// What is listed is without its work; any host with the plugin may execute it.
+		return d.has(r.Plugin) || d.now().Sub(waitsSince(r)) < schedule.DefaultWait || anyHas(hosts, r.Plugin)
+	}
+	job, ok := d.jobOf(r)
+	return ok && job.Here && job.Plugin == r.Plugin || d.now().Sub(waitsSince(r)) < job.Definition.Placement.Patience() || anyCan(hosts, job, r.Plugin)
 }
 
 // waitsSince is since when a run could be executed.
@@ -84,11 +95,20 @@ func anyCan(hosts []store.Host, job Job, plugin string) bool {
 		if !h.EndedAt.IsZero() || h.Report.Draining || !job.Definition.Placement.Allows(h.Report.Labels) {
 			continue
 		}
-		for _, p := range h.Report.Plugins {
-			if p.Name == plugin {
-				return true
-			}
+		if reports(h, plugin) {
+			return true
 		}
 	}
 	return false
+}
+
+// anyHas says whether a host is there that has a plugin. One that drains counts: it
+// takes what waits when that is over, as this one does.
+func anyHas(hosts []store.Host, plugin string) bool {
+	return slices.ContainsFunc(hosts, func(h store.Host) bool { return h.EndedAt.IsZero() && reports(h, plugin) })
+}
+
+// reports says whether a host has reported a plugin.
+func reports(h store.Host, plugin string) bool {
+	return slices.ContainsFunc(h.Report.Plugins, func(p store.PluginReport) bool { return p.Name == plugin })
 }

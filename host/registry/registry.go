@@ -54,6 +54,9 @@ type Options struct {
 	Specs  *schedule.Cache
 	// PluginOf names the plugin that offers an action; empty when none does.
 	PluginOf func(action string) string
+	// Permit says why a schedule that was made over the API may not execute its action
+	// now; its run fails then. Nil: each may.
+	Permit func(s store.Schedule) error
 	// Dropped hears of each schedule that goes out of force. It must not wait.
 	Dropped func(id string)
 	// Foreign hears that there are schedules that this host may not or cannot run.
@@ -130,6 +133,9 @@ func New(o Options) *Registry {
 	if o.Foreign == nil {
 		o.Foreign = func() {}
 	}
+	if o.Permit == nil {
+		o.Permit = func(store.Schedule) error { return nil }
+	}
 	if o.Swept == nil {
 		o.Swept = func(string) time.Time { return time.Time{} }
 	}
@@ -201,6 +207,11 @@ func (r *Registry) Job(id string) (dispatch.Job, bool) {
 		job.Bind = func(run.Facts) ([]byte, error) { return nil, ErrForeign }
 		return job, true
 	}
-	job.Bind = func(run.Facts) ([]byte, error) { return e.Action.Arguments, nil }
+	job.Bind = func(run.Facts) ([]byte, error) {
+		if err := r.opts.Permit(e.Schedule); err != nil {
+			return nil, err
+		}
+		return e.Action.Arguments, nil
+	}
 	return job, true
 }

@@ -35,6 +35,9 @@ type Definition struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
+	// Created is when it was made, for one that came over from elsewhere; nil: when the
+	// ledger says. It is only shown.
+	Created *time.Time `json:"created,omitempty"`
 	// Cron is the first cron line; empty when there are only single instants, in
 	// More.At.
 	Cron     string `json:"cron"`

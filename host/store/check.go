@@ -73,6 +73,12 @@ func (t Trigger) Check() error {
 	if r.Trigger == run.ByFiring || r.Trigger == run.ByCatchUp {
 		return fmt.Errorf("a run by %q is made by a claim", r.Trigger)
 	}
+	if (r.ScheduleID == "") != (r.Work != nil) {
+		return errors.New("a run is either of a schedule or has work of its own")
+	}
+	if r.Work != nil && t.Overlap.Exclusive() {
+		return fmt.Errorf("a run of no schedule waits for no other: its overlap is not %.40q", t.Overlap)
+	}
 	if err := t.Policy.check(); err != nil {
 		return err
 	}

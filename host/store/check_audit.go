@@ -40,11 +40,15 @@ func (c Checkpoint) Check() error {
 	if err := checkSize(len(c.Data), MaxCheckpoint); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(c.Data, &object); err != nil || object == nil {
+	if !isObject(c.Data) {
 		return errors.New("the checkpoint is not a JSON object")
 	}
 	return checkTexts(c.RunID, c.HostID)
+}
+
+func isObject(document json.RawMessage) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal(document, &object) == nil && object != nil
 }
 
 // Check says what is wrong with a seal that no engine takes.

@@ -172,11 +172,15 @@ const (
 	RecordHold     RecordKind = "holds"
 	RecordSeal     RecordKind = "seals"
 	RecordLedger   RecordKind = "ledger"
+	// Those of the key-value store.
+	RecordNamespace RecordKind = "namespaces"
+	RecordKeyValue  RecordKind = "key_values"
 )
 
 // RecordKinds lists the kinds in the order of an Export.
 func RecordKinds() []RecordKind {
-	return []RecordKind{RecordSchedule, RecordVersion, RecordFiring, RecordRun, RecordAttempt, RecordLogEntry, RecordHold, RecordSeal, RecordLedger}
+	return []RecordKind{RecordSchedule, RecordVersion, RecordFiring, RecordRun, RecordAttempt, RecordLogEntry, RecordHold, RecordSeal, RecordLedger,
+		RecordNamespace, RecordKeyValue}
 }
 
 // Record is one row of a ledger. The member that its Kind names is set, as JSON

@@ -121,7 +121,8 @@ const (
 // Trigger asks for a run that no firing asked for.
 type Trigger struct {
 	// Run has its ID, schedule, step, parent, trigger, by, key, DueAt, CreatedAt,
-	// action and plugin.
+	// action and plugin; or, in place of a schedule, its Work of up to MaxDocument bytes
+	// as JSON. Such a run waits for no other: its Overlap is not an exclusive one.
 	Run    run.Run
 	HostID string
 	Start  bool // as in Due

@@ -36,7 +36,7 @@ func (t Trigger) RunOf(version int64, open bool) run.Run {
 		ID: asked.ID, ScheduleID: asked.ScheduleID, ScheduleName: asked.ScheduleName, Version: version,
 		Trigger: asked.Trigger, By: asked.By, IdempotencyKey: asked.IdempotencyKey, Step: asked.Step,
 		ParentID: asked.ParentID, DueAt: asked.DueAt, CreatedAt: asked.CreatedAt, State: run.Waiting,
-		Action: asked.Action, Plugin: asked.Plugin,
+		Action: asked.Action, Plugin: asked.Plugin, Work: asked.Work,
 	}
 	if t.Start && t.Pool == "" && !(t.Overlap.Exclusive() && open) {
 		r.State = run.Running

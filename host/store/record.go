@@ -17,7 +17,8 @@ import (
 // not come is null. Definitions, results and attributes are JSON inside a string:
 // they come back with each of their characters, also where they are deep or have
 // white space. The order of records is part of the archive: that of creation for
-// schedules, and for the others that of their key, texts compared byte by byte.
+// schedules, and for what is in the key-value store; for the others that of their key,
+// texts compared byte by byte.
 //
 // A member that came later is absent from an archive that was written before, and
 // then zero: its zero must mean what was true before it was there.

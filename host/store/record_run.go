@@ -41,6 +41,7 @@ type RunRecord struct {
 	LostWait    int64            `json:"lost_wait"` // microseconds, as MaxWait
 	MaxWait     int64            `json:"max_wait"`
 	Follow      bool             `json:"follow"`
+	Work        *string          `json:"work"` // JSON; null for a run of a schedule
 }
 
 // AttemptRecord is an attempt. Key: RunID, Number.
@@ -75,7 +76,8 @@ type LogEntryRecord struct {
 }
 
 // RunRecordOf is the row of a run.
-func RunRecordOf(r run.Run, k Kept) RunRecord {
+func RunRecordOf(r run.Run, k Kept) (RunRecord, error) {
+	work, err := EncodeWork(r.Work)
 	return RunRecord{
 		ID: r.ID, ScheduleID: r.ScheduleID, ScheduleName: r.ScheduleName, Version: r.Version,
 		Trigger: r.Trigger, By: r.By, IdempotencyKey: r.IdempotencyKey,
@@ -86,12 +88,13 @@ func RunRecordOf(r run.Run, k Kept) RunRecord {
 		Step: r.Step, ParentID: r.ParentID, Pool: r.Pool, Priority: r.Priority,
 		ReadyAt: microsOrNull(r.ReadyAt), WaitUntil: microsOrNull(r.WaitUntil), Resume: r.Resume,
 		Overlap: k.Overlap, OnLost: k.OnLost, MaxAttempts: k.Attempts, LostWait: k.LostWait.Microseconds(),
-		MaxWait: k.MaxWait.Microseconds(), Follow: k.Follow,
-	}
+		MaxWait: k.MaxWait.Microseconds(), Follow: k.Follow, Work: work,
+	}, err
 }
 
 // Run is the run of a row.
-func (r RunRecord) Run() run.Run {
+func (r RunRecord) Run() (run.Run, error) {
+	work, err := DecodeWork(r.Work)
 	return run.Run{
 		ID: r.ID, ScheduleID: r.ScheduleID, ScheduleName: r.ScheduleName, Version: r.Version,
 		Trigger: r.Trigger, By: r.By, IdempotencyKey: r.IdempotencyKey,
@@ -101,7 +104,8 @@ func (r RunRecord) Run() run.Run {
 		Summary: r.Summary, Error: r.Error, Attempts: r.Attempts,
 		Step: r.Step, ParentID: r.ParentID, Pool: r.Pool, Priority: r.Priority,
 		ReadyAt: momentOrZero(r.ReadyAt), WaitUntil: momentOrZero(r.WaitUntil), Resume: r.Resume,
-	}
+		Work: work,
+	}, err
 }
 
 // Kept is what is kept of the policy of a row's run.

@@ -24,15 +24,21 @@ func TestRecordsComeBack(t *testing.T) {
 		t.Parallel()
 		r := run.Run{
 			ID: "r", DueAt: at, State: run.Waiting, Step: "s", ParentID: "p", Pool: "o", Priority: -3, ReadyAt: at, WaitUntil: at, Resume: 2,
+			Work: &run.Work{Arguments: json.RawMessage(`{"a":"<&>"}`), Timeout: time.Minute},
 		}
-		comesBack(t, r, func(r run.Run) RunRecord { return RunRecordOf(r, Kept{}) }, RunRecord.Run)
+		comesBack(t, r, recordOfRun(t, Kept{}), func(record RunRecord) run.Run { return runOfRecord(t, record) })
 	})
 	t.Run("what is kept of a run's policy", func(t *testing.T) {
 		t.Parallel()
 		k := Kept{
 			Overlap: schedule.OverlapQueue, OnLost: OnLostRetry, Attempts: 3, LostWait: time.Minute, MaxWait: time.Millisecond, Follow: true,
 		}
-		comesBack(t, k, func(k Kept) RunRecord { return RunRecordOf(run.Run{}, k) }, RunRecord.Kept)
+		comesBack(t, k, func(k Kept) RunRecord { return recordOfRun(t, k)(run.Run{}) }, RunRecord.Kept)
+	})
+	t.Run("a value", func(t *testing.T) {
+		t.Parallel()
+		comesBack(t, KeyValue{Namespace: "<å>", Value: "\x01", ExpiresAt: at}, KeyValueRecordOf, KeyValueRecord.KeyValue)
+		comesBack(t, KeyValue{Key: "k"}, KeyValueRecordOf, KeyValueRecord.KeyValue)
 	})
 	t.Run("a hold", func(t *testing.T) {
 		t.Parallel()
@@ -53,6 +59,26 @@ func TestRecordsComeBack(t *testing.T) {
 		comesBack(t, run.LogEntry{RunID: "r", Seq: 2, At: at, Kind: run.KindLog, Text: "\u2028<&>\n"},
 			LogEntryRecordOf, LogEntryRecord.LogEntry)
 	})
+}
+
+func recordOfRun(t *testing.T, k Kept) func(run.Run) RunRecord {
+	return func(r run.Run) RunRecord {
+		t.Helper()
+		record, err := RunRecordOf(r, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return record
+	}
+}
+
+func runOfRecord(t *testing.T, record RunRecord) run.Run {
+	t.Helper()
+	r, err := record.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // comesBack checks that a row is the same when it was written and read.
@@ -76,7 +102,7 @@ func TestRecordsOfBeforeAreRead(t *testing.T) {
 	var r RunRecord
 	err := Record{Kind: RecordRun, Data: json.RawMessage(`{"id":"r","due_at":1,"created_at":2,"state":"waiting","attempts":0}`)}.Decode(&r)
 	want := run.Run{ID: "r", DueAt: moment(1), CreatedAt: moment(2), State: run.Waiting}
-	if diff := cmp.Diff(want, r.Run()); diff != "" || err != nil || r.Kept() != (Kept{}) {
+	if diff := cmp.Diff(want, runOfRecord(t, r)); diff != "" || err != nil || r.Kept() != (Kept{}) {
 		t.Errorf("a run of before, %v, keeps %+v (-want +got):\n%s", err, r.Kept(), diff)
 	}
 }

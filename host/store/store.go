@@ -53,6 +53,7 @@ type Store interface {
 	Queue
 	Audit
 	Archive
+	KeyValues
 	// Ping says whether the store can be written, by writing.
 	Ping(ctx context.Context) error
 	// Close flushes and closes. Calls after it fail with ErrUnavailable.
@@ -100,7 +101,8 @@ type Ledger interface {
 	// with the same idempotency key already, that one is returned and made is
 	// false. The overlap policy does not apply, and a stopped schedule is run too,
 	// under the version in force; ErrNotFound when there is none. ErrFenced when the
-	// host holds no lease.
+	// host holds no lease. A run with Work is of no schedule: its ScheduleID is empty
+	// and its version 0, and keys are unique among such runs.
 	Trigger(ctx context.Context, t Trigger) (r run.Run, made bool, err error)
 	// Take starts attempts of waiting runs of one plugin, and returns the runs as they
 	// are now, in the order in which they are to be started. Waiting runs belong to no host:
@@ -122,7 +124,7 @@ type Ledger interface {
 
 // History reads the ledger. A limit beyond the bounds is an error.
 type History interface {
-	// Runs lists runs, newest first.
+	// Runs lists runs, newest first, without their Work, which may be large.
 	Runs(ctx context.Context, q RunQuery) (RunPage, error)
 	// Run returns one run with its attempts, oldest first.
 	Run(ctx context.Context, id string) (run.Run, []run.Attempt, error)

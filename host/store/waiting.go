@@ -28,7 +28,8 @@ type Queue interface {
 	// noted before. It reports false when the attempt is not open or belongs to
 	// another host.
 	Checkpoint(ctx context.Context, c Checkpoint) (bool, error)
-	// Children lists the runs that the end of a run has made, the first made first; at most MaxPage.
+	// Children lists the runs that the end of a run has made, the first made first; at
+	// most MaxPage, without their Work.
 	Children(ctx context.Context, runID string) ([]run.Run, error)
 }
 

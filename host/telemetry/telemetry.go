@@ -43,7 +43,7 @@ func New(version string) *Metrics {
 			"outcome", "reason"),
 		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "butlerd_fire_delay_seconds", Help: "Time from a firing's due time to its claim.", Buckets: delayBuckets}),
-		runs: counters("butlerd_runs_total", "Ended runs by schedule and outcome.", "schedule", "outcome"),
+		runs: counters("butlerd_runs_total", "Ended runs by schedule (empty: of none) and outcome.", "schedule", "outcome"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "butlerd_run_duration_seconds", Help: "Time from the start of a run to its end.", Buckets: durationBuckets}, []string{"plugin", "outcome"}),
 		lastFire:    gauges("butlerd_schedule_last_fire_timestamp_seconds", "Due time of the schedule's last firing that ran.", "schedule"),
@@ -84,7 +84,7 @@ func (m *Metrics) Ended(r run.Run) {
 	if !r.StartedAt.IsZero() {
 		m.duration.WithLabelValues(r.Plugin, string(r.State)).Observe(r.EndedAt.Sub(r.StartedAt).Seconds())
 	}
-	if r.State == run.Succeeded {
+	if r.State == run.Succeeded && r.ScheduleID != "" {
 		m.lastSuccess.WithLabelValues(r.ScheduleID).Set(seconds(r.EndedAt))
 	}
 }

@@ -1,5 +1,6 @@
 // Package upkeep lets go of what is too old to be kept in the ledger: runs with
-// their attempts and logs, firings, and versions that are long out of force.
+// their attempts and logs, firings, and versions that are long out of force; and of
+// values that have expired in the key-value store.
 //
 // It deletes little at a time, so that no firing waits for it, and no day that is
 // not sealed yet (package audit). What is kept for how long is the configuration's
@@ -20,6 +21,7 @@ type Ledger interface {
 	Seals(ctx context.Context) ([]store.Seal, error)
 	Cutoff(ctx context.Context, n int64) (time.Time, error)
 	Prune(ctx context.Context, p store.Prune) (store.Pruned, error)
+	RemoveExpired(ctx context.Context, at time.Time, limit int) (int, error)
 }
 
 // Keep says what is kept. The stricter of both counts.
@@ -77,6 +79,9 @@ func (u *Upkeep) run() {
 	for {
 		if err := u.Prune(u.ctx); err != nil && u.ctx.Err() == nil {
 			u.opts.Log.Warn("pruning the ledger, it is tried again in an hour", "err", err)
+		}
+		if err := u.Expire(u.ctx); err != nil && u.ctx.Err() == nil {
+			u.opts.Log.Warn("removing values that have expired, it is tried again in an hour", "err", err)
 		}
 		if !pause(u.ctx, every) {
 			return

@@ -188,6 +188,9 @@ func (f *fakeLedger) Prune(_ context.Context, p store.Prune) (store.Pruned, erro
 	return store.Pruned{Runs: 1, More: true}, nil
 }
 
+// RemoveExpired implements Ledger.
+func (f *fakeLedger) RemoveExpired(context.Context, time.Time, int) (int, error) { return 0, nil }
+
 func TestUpkeep(t *testing.T) {
 	t.Parallel()
 	inBubble(t, "deletes in batches with rests between, and stops soon", func(t *testing.T) {

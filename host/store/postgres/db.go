@@ -21,6 +21,7 @@ type DB struct {
 	locks   locks
 	ends    *batcher[store.AttemptEnd, bool]
 	logs    *batcher[logged, struct{}]
+	values  *batcher[valueJob, error]
 	news    *listener
 	folder  *folder
 	seen    seenOrders
@@ -113,6 +114,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 func (d *DB) start() {
 	d.ends = startBatcher(d, "ending an attempt", sizeOfEnd, (*tx).end)
 	d.logs = startBatcher(d, "keeping log entries", sizeOfLog, (*tx).log)
+	d.values = startBatcher(d, "writing values", sizeOfValueJob, (*tx).writeValues)
 	d.news = startListener(d)
 	d.folder = startFolder(d)
 }
@@ -139,6 +141,7 @@ func (d *DB) Close() error {
 	if first {
 		d.ends.stop()
 		d.logs.stop()
+		d.values.stop()
 		d.folder.stop()
 		d.news.stop()
 	}

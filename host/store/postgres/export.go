@@ -59,6 +59,12 @@ func exportOf(kind store.RecordKind) (query string, scan func(pgx.Rows) (any, er
 	case store.RecordLogEntry:
 		return "SELECT " + logColumns + " FROM run_log ORDER BY run_id, attempt, seq",
 			func(rows pgx.Rows) (any, error) { e, err := scanEntry(rows); return store.LogEntryRecordOf(e), err }
+	case store.RecordNamespace:
+		return namespacesQuery,
+			func(rows pgx.Rows) (any, error) { n, err := scanText(rows); return store.NamespaceRecord{Name: n}, err }
+	case store.RecordKeyValue:
+		return exportKeyValues,
+			func(rows pgx.Rows) (any, error) { v, err := scanKeyValue(rows); return store.KeyValueRecordOf(v), err }
 	}
 	return "SELECT (" + settledUntilQuery + "), kept_since FROM ledger", func(rows pgx.Rows) (any, error) {
 		var until, kept *time.Time
@@ -70,8 +76,10 @@ func exportOf(kind store.RecordKind) (query string, scan func(pgx.Rows) (any, er
 func scanRunRecord(rows pgx.Rows) (store.RunRecord, error) {
 	var r run.Run
 	var k keptRow
-	err := scanRunAnd(rows, &r, k.targets()...)
-	return store.RunRecordOf(r, k.kept()), err
+	if err := scanRunAnd(rows, &r, k.targets()...); err != nil {
+		return store.RunRecord{}, err
+	}
+	return store.RunRecordOf(r, k.kept())
 }
 
 func (t *tx) export(kind store.RecordKind, to func(store.Record) error) error {

@@ -28,7 +28,8 @@ func (d *DB) Import(ctx context.Context, from func() (store.Record, bool, error)
 func (t *tx) checkEmpty() error {
 	var holds bool
 	t.q(`SELECT EXISTS (SELECT 1 FROM schedules) OR EXISTS (SELECT 1 FROM versions) OR EXISTS (SELECT 1 FROM firings)
-		OR EXISTS (SELECT 1 FROM runs) OR EXISTS (SELECT 1 FROM holds) OR EXISTS (SELECT 1 FROM seals)`).QueryRow(into(&holds))
+		OR EXISTS (SELECT 1 FROM runs) OR EXISTS (SELECT 1 FROM holds) OR EXISTS (SELECT 1 FROM seals)
+		OR EXISTS (SELECT 1 FROM key_value_namespaces)`).QueryRow(into(&holds))
 	if err := t.flush(); err != nil {
 		return err
 	}
@@ -77,6 +78,8 @@ func (t *tx) importAll(from func() (store.Record, bool, error)) error {
 	if err := flush(); err != nil {
 		return err
 	}
+	t.q(countKeysQuery)
+	t.q(sumKeyValuesQuery)
 	// Revision 0 stands for a host that knows none of the schedules.
 	t.q("UPDATE ledger SET revision = revision + 1")
 	t.wake()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,7 @@ func (s Schema) check() error {
 }
 
 // Migrate brings the schema up to date, as Open does, and returns what it was
-// and what it is.
+// and what it is. It is refused while hosts hold a lease that could not work with it.
 func Migrate(ctx context.Context, o Options) (from, to Schema, err error) {
 	d, err := connect(ctx, o)
 	if err == nil {
@@ -104,6 +105,9 @@ func (d *DB) apply(ctx context.Context, all []migration) error {
 		if err := s.check(); err != nil {
 			return err
 		}
+		if err := t.outdated(all, s.Version); err != nil {
+			return err
+		}
 		for _, m := range all {
 			if m.version <= s.Version {
 				continue
@@ -114,6 +118,26 @@ func (d *DB) apply(ctx context.Context, all []migration) error {
 		}
 		return nil
 	})
+}
+
+// outdated refuses a migration that hosts which are there could not work beside: they
+// hold a lease, and what they claim would be refused and recorded as missed. All of them
+// know no more than the version that the schema has, or one would have migrated it. A
+// host that died keeps its lease until it runs out.
+func (t *tx) outdated(all []migration, version int64) error {
+	newest := all[len(all)-1]
+	if version == 0 || newest.compatibleFrom <= version {
+		return nil
+	}
+	var names []string
+	t.lock(t.db.locks.join) // none joins until it is done
+	list(t, &names, scanText, "SELECT name FROM hosts WHERE ended_at IS NULL AND NOT ("+ranOut+") ORDER BY name, id")
+	if err := t.flush(); err != nil || len(names) == 0 {
+		return err
+	}
+	return fmt.Errorf("the schema has version %d, and a butlerd that knows less than version %d cannot work with version %d; "+
+		"these hosts run one and hold a lease: %s; stop them first (a host that died holds its lease until it runs out)",
+		version, newest.compatibleFrom, newest.version, strings.Join(names, ", "))
 }
 
 func (t *tx) migrate(m migration) error {

@@ -33,10 +33,13 @@ INSERT INTO runs (id, schedule_id, schedule_name, version, trigger, by, idempote
 		CASE WHEN i % 600 = 0 THEN now() END, CASE WHEN i % 800 = 0 THEN now() END, 0,
 		CASE WHEN i % 400 = 200 THEN 'queue' ELSE '' END, '', 0, 0, 0, i % 1000 = 0 FROM generate_series(1, 20000) i;
 INSERT INTO firings SELECT schedule_id, due_at, 'ran', '', id, 1, created_at, '' FROM runs;
-INSERT INTO attempts SELECT id, 1, 'h' || length(id), state, '', created_at, ended_at, '', '', NULL, 0, 0, 0, 0, NULL FROM runs WHERE state <> 'waiting';
+INSERT INTO attempts SELECT id, 1, 'h' || length(id), state, '', created_at, ended_at, '', '', NULL, 0, 0, 0, 0, NULL, 3 FROM runs WHERE state <> 'waiting';
 INSERT INTO run_log SELECT id, 1, n, created_at, 'line', 'info', 'text', NULL FROM runs, generate_series(1, 3) n;
 INSERT INTO hosts (id, name, joined_at, lease, lease_until, report) SELECT 'h' || i, '', now(), 1, now(), '{}' FROM generate_series(1, 5) i;
 INSERT INTO orders (host_id, kind, run_id) SELECT 'h' || i % 5, 'drain', '' FROM generate_series(1, 500) i;
+INSERT INTO key_value_namespaces (name, keys) SELECT 'n' || i, 100 FROM generate_series(0, 99) i;
+INSERT INTO key_values (namespace, key, value, bytes, expires_at)
+	SELECT 'n' || i / 100, 'k' || i % 100, 'value', 8, CASE WHEN i % 3 = 0 THEN now() + i * interval '1 second' END FROM generate_series(0, 9999) i;
 `
 
 // hot are the queries that are asked all the time, with arguments.
@@ -95,6 +98,19 @@ func hot() map[string][]any {
 		"losing attempts":           {loseQuery("a.host_id = ANY ($2::text[])"), now, []string{"h5"}},
 		"losing the rest":           {loseQuery(ofNobody), now},
 		"cancelling":                {cancelWaitingQuery, now, now},
+		"triggering": append(append([]any{triggerQuery, "new", "s1", "", "api", "", "k5", now, now, true, "a", "p", "h5", "", "", "", 0, nil},
+			keptValues(store.Kept{})...), nil),
+		"getting a value":        {keyValueQuery, "n1", now, "k1"},
+		"finding a namespace":    {namespaceQuery, "n1"},
+		"listing keys":           {keysQuery, "n1", now},
+		"counting keys":          {countedQuery, texts},
+		"what is kept":           {keptValuesQuery, texts, texts, now},
+		"putting":                {putQuery, texts, texts, texts, times, numbers, now},
+		"keeping counts":         {addKeysQuery, texts, numbers},
+		"removing a value":       {removeQuery, "n1", now, "k1"},
+		"removing a namespace":   {removeSomeQuery, "n1", 200, 4 << 20},
+		"removing what expired":  {expiredOfAllQuery, now, 10},
+		"removing some that did": {expiredOfOneQuery, now, 10, "n1"},
 	}
 	for _, id := range []string{"", "s1"} {
 		for n := range len(run.States()) + 1 {
@@ -105,7 +121,7 @@ func hot() map[string][]any {
 	return all
 }
 
-var history = regexp.MustCompile(`Seq Scan on (runs|firings|attempts|run_log|versions)\b`)
+var history = regexp.MustCompile(`Seq Scan on (runs|firings|attempts|run_log|versions|key_values)\b`)
 
 // sortedRows is in a plan that puts rows in order that were not limited before.
 var sortedRows = regexp.MustCompile(`Sort Key: .*created_at`)
@@ -142,11 +158,32 @@ func TestPlans(t *testing.T) {
 				if bad := history.FindString(plan); bad != "" {
 					t.Errorf("%s with %s statistics and %s: %s in\n%s", name, statistics, mode, bad, plan)
 				}
+				checkValues(t, name, plan)
 				if strings.HasPrefix(name, `a list of ""`) {
 					checkList(t, name, plan)
 				}
 			}
 		}
+	}
+}
+
+// wholeIndex is in a plan that goes over all values by way of an index, and valueSort
+// in one that puts all that expire in order.
+var (
+	wholeIndex = regexp.MustCompile(`Index (?:Only )?Scan using key_values\w* on key_values[^\n]*\n(\s*)(\S[^\n]*)`)
+	valueSort  = regexp.MustCompile(`Sort Key: .*expires_at`)
+)
+
+// checkValues holds a query of values to those that it is about.
+func checkValues(t *testing.T, name, plan string) {
+	t.Helper()
+	for _, m := range wholeIndex.FindAllStringSubmatch(plan+"\n-", -1) {
+		if !strings.HasPrefix(m[2], "Index Cond:") {
+			t.Errorf("%s goes over an index:\n%s", name, plan)
+		}
+	}
+	if valueSort.MatchString(plan) {
+		t.Errorf("%s sorts values:\n%s", name, plan)
 	}
 }
 

@@ -89,7 +89,7 @@ func (d *DB) Unfollowed(ctx context.Context, limit int) (runs []run.Run, err err
 
 // followedQuery takes the rows in order: two hosts that were told the same do not
 // wait for each other in turn.
-const followedQuery = `UPDATE runs SET follow = false WHERE id = ANY (ARRAY (
+const followedQuery = `UPDATE runs SET follow = false, followed = true WHERE id = ANY (ARRAY (
 	SELECT id FROM runs WHERE id = ANY ($1::text[]) AND follow AND ended_at IS NOT NULL ORDER BY id FOR UPDATE))`
 
 // Followed says that all is done that was to be done after the end of runs. Said
@@ -104,7 +104,7 @@ func (d *DB) Followed(ctx context.Context, runIDs []string) error {
 	})
 }
 
-const childrenQuery = "SELECT " + runColumns + ` FROM runs WHERE parent_id = $1 AND parent_id <> ''
+const childrenQuery = "SELECT " + listColumns + ` FROM runs WHERE parent_id = $1 AND parent_id <> ''
 ORDER BY created_at, id LIMIT $2`
 
 // Children lists the runs that the end of a run has made.

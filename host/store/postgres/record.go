@@ -29,13 +29,17 @@ func tableOf(kind store.RecordKind) (table string, columns []string) {
 	case store.RecordFiring:
 		return "firings", names(firingColumns)
 	case store.RecordRun:
-		return "runs", names(runColumns, "skips", keptColumns)
+		return "runs", names(runColumns, "followed, skips", keptColumns)
 	case store.RecordAttempt:
-		return "attempts", names(attemptColumns)
+		return "attempts", names(attemptColumns, "begun_by")
 	case store.RecordHold:
 		return "holds", names(holdColumns)
 	case store.RecordSeal:
 		return "seals", names(sealColumns)
+	case store.RecordNamespace:
+		return "key_value_namespaces", names("name, keys")
+	case store.RecordKeyValue:
+		return "key_values", names(keyValueColumns, "bytes")
 	}
 	return "run_log", names(logColumns)
 }
@@ -64,9 +68,12 @@ func (t *tx) importRow(r store.Record) ([]any, error) {
 		return firingValues(f.Firing()), err
 	case store.RecordRun:
 		var one store.RunRecord
-		err := r.Decode(&one)
-		t.tally.run(one.Run())
-		return append(runValues(one.Run()), keptValues(one.Kept())...), err
+		if err := r.Decode(&one); err != nil {
+			return nil, err
+		}
+		made, err := one.Run()
+		t.tally.run(made)
+		return append(runValues(made, one), keptValues(one.Kept())...), err
 	case store.RecordAttempt:
 		var a store.AttemptRecord
 		err := r.Decode(&a)
@@ -87,6 +94,14 @@ func (t *tx) importRow(r store.Record) ([]any, error) {
 		var s store.SealRecord
 		err := r.Decode(&s)
 		return sealValues(s.Seal()), err
+	case store.RecordNamespace:
+		var n store.NamespaceRecord
+		err := r.Decode(&n)
+		return []any{n.Name, int64(0)}, err
+	case store.RecordKeyValue:
+		var v store.KeyValueRecord
+		err := r.Decode(&v)
+		return keyValueValues(v.KeyValue()), err
 	}
 	return nil, fmt.Errorf("there are no records of the kind %.40q", r.Kind)
 }
@@ -115,17 +130,17 @@ func firingValues(f run.Firing) []any {
 		f.SettledAt}
 }
 
-func runValues(r run.Run) []any {
+func runValues(r run.Run, record store.RunRecord) []any {
 	return []any{r.ID, r.ScheduleID, r.ScheduleName, r.Version, string(r.Trigger), r.By, r.IdempotencyKey, r.DueAt,
 		r.CreatedAt, orNull(r.StartedAt), orNull(r.EndedAt), string(r.State), string(r.Reason), r.Action, r.Plugin,
 		r.Summary, r.Error, int64(r.Attempts), r.Step, r.ParentID, r.Pool, int64(r.Priority), orNull(r.ReadyAt),
-		orNull(r.WaitUntil), int64(r.Resume), false}
+		orNull(r.WaitUntil), int64(r.Resume), record.Work, !record.Follow, false}
 }
 
 func attemptValues(a run.Attempt) []any {
 	return []any{a.RunID, int64(a.Number), a.HostID, string(a.State), string(a.Reason), a.StartedAt, orNull(a.EndedAt),
 		a.Summary, a.Error, textOrNull(a.Result), a.LogLines, a.LogBytes, a.Dropped, int64(a.Resumes),
-		textOrNull(a.Checkpoint)}
+		textOrNull(a.Checkpoint), int64(0)}
 }
 
 func entryValues(e run.LogEntry) []any {

@@ -11,7 +11,13 @@ import (
 	"butlerd/host/store"
 )
 
-const runColumns = `id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at,
+const (
+	runColumns = briefColumns + ", work"
+	// listColumns take the place of runColumns in lists: a page of work may be a gigabyte.
+	listColumns = briefColumns + ", NULL::text AS work"
+)
+
+const briefColumns = `id, schedule_id, schedule_name, version, trigger, by, idempotency_key, due_at,
 	created_at, started_at, ended_at, state, reason, action, plugin, summary, error, attempts,
 	step, parent_id, pool, priority, ready_at, wait_until, resume`
 
@@ -19,7 +25,7 @@ const runColumns = `id, schedule_id, schedule_name, version, trigger, by, idempo
 // names too.
 const qualifiedRunColumns = `r.id, r.schedule_id, r.schedule_name, r.version, r.trigger, r.by, r.idempotency_key, r.due_at,
 	r.created_at, r.started_at, r.ended_at, r.state, r.reason, r.action, r.plugin, r.summary, r.error, r.attempts,
-	r.step, r.parent_id, r.pool, r.priority, r.ready_at, r.wait_until, r.resume`
+	r.step, r.parent_id, r.pool, r.priority, r.ready_at, r.wait_until, r.resume, r.work`
 
 func scanRun(rows pgx.Row) (r run.Run, err error) {
 	err = scanRunAnd(rows, &r)
@@ -29,13 +35,18 @@ func scanRun(rows pgx.Row) (r run.Run, err error) {
 // scanRunAnd receives runColumns, and more columns behind them.
 func scanRunAnd(rows pgx.Row, r *run.Run, more ...any) error {
 	var started, ended, ready, until *time.Time
+	var work *string
 	err := rows.Scan(append([]any{&r.ID, &r.ScheduleID, &r.ScheduleName, &r.Version, (*string)(&r.Trigger), &r.By,
 		&r.IdempotencyKey, &r.DueAt, &r.CreatedAt, &started, &ended, (*string)(&r.State), (*string)(&r.Reason),
 		&r.Action, &r.Plugin, &r.Summary, &r.Error, &r.Attempts,
-		&r.Step, &r.ParentID, &r.Pool, &r.Priority, &ready, &until, &r.Resume}, more...)...)
+		&r.Step, &r.ParentID, &r.Pool, &r.Priority, &ready, &until, &r.Resume, &work}, more...)...)
+	if err != nil {
+		return err
+	}
 	r.DueAt, r.CreatedAt = r.DueAt.UTC(), r.CreatedAt.UTC()
 	r.StartedAt, r.EndedAt = fromNull(started), fromNull(ended)
 	r.ReadyAt, r.WaitUntil = fromNull(ready), fromNull(until)
+	r.Work, err = store.DecodeWork(work)
 	return err
 }
 

@@ -43,7 +43,7 @@ func listQuery(q store.RunQuery, limit int) (string, []any) {
 		if q.ScheduleID == "" {
 			open = ""
 		}
-		arms = append(arms, "(SELECT "+runColumns+" FROM runs WHERE state = '"+string(state)+"'"+ofSchedule+open+
+		arms = append(arms, "(SELECT "+listColumns+" FROM runs WHERE state = '"+string(state)+"'"+ofSchedule+open+
 			" AND created_at >= $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4)")
 	}
 	return "SELECT * FROM (" + strings.Join(arms, " UNION ALL ") + ") AS r ORDER BY created_at DESC, id DESC LIMIT $4", args

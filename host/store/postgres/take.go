@@ -49,8 +49,10 @@ SELECT ` + runColumns + ` FROM taken`
 // openColumns are those of an attempt that begins, and opened the values of the
 // last of them.
 const (
-	openColumns = "run_id, number, host_id, started_at, resumes, state, reason, summary, error, log_lines, log_bytes, dropped"
-	opened      = "'running', '', '', '', 0, 0, 0"
+	openColumns = "run_id, number, host_id, started_at, resumes, state, reason, summary, error, log_lines, log_bytes, dropped, begun_by"
+	opened      = "'running', '', '', '', 0, 0, 0, " + begunBy
+	// begunBy is the version of the schema that a host must know to begin an attempt.
+	begunBy = "3"
 )
 
 // takenQuery is the proof of a take. The time is for a host that takes a run again

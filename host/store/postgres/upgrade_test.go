@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -86,4 +88,95 @@ func TestTheLedgerOfVersion1(t *testing.T) {
 			t.Errorf("%+v, %v is accepted", s, err)
 		}
 	})
+}
+
+// Rows as a butlerd of version 2 writes them.
+const (
+	attemptOfVersion2 = `INSERT INTO attempts (run_id, number, host_id, started_at, resumes, state, reason, summary, error, log_lines, log_bytes, dropped)
+	VALUES ('waits', 1, 'h', now(), 0, 'running', '', '', '', 0, 0, 0)`
+	followedByVersion2 = "UPDATE runs SET follow = false WHERE id = 'ended'"
+)
+
+// TestAHostOfVersion2 is one that was running when the schema was brought up to date.
+func TestAHostOfVersion2(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d := openInternal(t)
+	if _, err := d.Join(ctx, store.Host{ID: "h"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"waits", "ended"} {
+		_, _, err := d.Trigger(ctx, store.Trigger{HostID: "h", Start: id == "ended", Policy: store.Policy{Follow: true}, Run: run.Run{
+			ID: id, Trigger: run.ByAPI, DueAt: time.Now(), CreatedAt: time.Now(), Work: &run.Work{Arguments: []byte("{}")},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if done, err := d.End(ctx, store.AttemptEnd{RunID: "ended", Number: 1, HostID: "h", At: time.Now(), State: run.Succeeded}); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	for query, want := range map[string]string{attemptOfVersion2: "23502", followedByVersion2: "23514"} {
+		if _, err := d.pool.Exec(ctx, query); code(err) != want {
+			t.Errorf("got the error %v for %s", err, query)
+		}
+	}
+	if err := d.Followed(ctx, []string{"ended"}); err != nil {
+		t.Error(err)
+	}
+	s, err := d.schema(ctx)
+	if s.Known = 2; err != nil || s.check() == nil {
+		t.Errorf("%+v, %v is accepted by a butlerd that knows version 2", s, err)
+	}
+}
+
+func TestHostsOfAnEarlierVersionThatHoldALease(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	url, conn := version1(t)
+	for _, sql := range []string{
+		"INSERT INTO hosts VALUES ('1', 'east', now(), NULL, 60000000, now() + interval '1 minute', NULL, '{}')",
+		"INSERT INTO hosts VALUES ('2', 'gone', now(), now(), 60000000, now() + interval '1 minute', NULL, '{}')",
+		"INSERT INTO hosts VALUES ('3', 'west', now(), NULL, 60000000, now() + interval '1 minute', NULL, '{}')",
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func() {
+		t.Helper()
+		d, err := Open(ctx, Options{URL: url})
+		if err == nil {
+			d.Close()
+		}
+		_, _, migrating := Migrate(ctx, Options{URL: url})
+		for _, err := range []error{err, migrating} {
+			if err == nil || !strings.Contains(err.Error(), "east, west; stop them first") || errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("got the error %v", err)
+			}
+		}
+		if s, err := Status(ctx, Options{URL: url}); err != nil || s.Schema.Version != 1 {
+			t.Errorf("the schema has version %d, %v", s.Schema.Version, err)
+		}
+	}
+	refused()
+	// That a lease has run out counts once the server is up for as long as it lasts.
+	for _, sql := range []string{"UPDATE hosts SET ended_at = now() WHERE id = '1'", "UPDATE hosts SET lease = 1, lease_until = now() WHERE id = '3'"} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, to, err := Migrate(ctx, Options{URL: url}); err != nil || to.Version != to.Known {
+		t.Errorf("migrated to %+v, %v", to, err)
+	}
+}
+
+func openInternal(t *testing.T) *DB {
+	t.Helper()
+	d, err := Open(context.Background(), Options{URL: pgtest.Shared(t).NewDatabase(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
 }

@@ -64,7 +64,7 @@ func (t *tx) writeClaimed(c store.Claim, claimed []store.Claimed, facts []store.
 		case what.Outcome == run.Ran:
 			t.tally.firing(run.Ran)
 			t.dueBy(c.Due[i].DueAt)
-			runs = append(runs, made{c.RunOf(c.Due[i], what, facts[i].Version), c.Due[i].Policy.Kept()})
+			runs = append(runs, made{Run: c.RunOf(c.Due[i], what, facts[i].Version), Kept: c.Due[i].Policy.Kept()})
 			replaced = append(replaced, what.Replaces...)
 		default:
 			firings = append(firings, c.FiringOf(c.Due[i], what, facts[i].Version))

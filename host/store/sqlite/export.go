@@ -63,7 +63,10 @@ func sources() []source {
 		{store.RecordRun, "SELECT " + runColumns + ", " + keptColumns + " FROM runs ORDER BY id",
 			func(rows *sql.Rows) (any, error) {
 				m, err := scanMade(rows)
-				return store.RunRecordOf(m.Run, m.Kept), err
+				if err != nil {
+					return nil, err
+				}
+				return store.RunRecordOf(m.Run, m.Kept)
 			}},
 		{store.RecordAttempt, "SELECT " + attemptColumns + " FROM attempts ORDER BY run_id, number",
 			recordOf(scanAttempt, store.AttemptRecordOf)},
@@ -72,6 +75,8 @@ func sources() []source {
 		{store.RecordHold, "SELECT " + holdColumns + " FROM holds ORDER BY id", recordOf(scanHold, store.HoldRecordOf)},
 		{store.RecordSeal, "SELECT " + sealColumns + " FROM seals ORDER BY day", recordOf(scanSeal, store.SealRecordOf)},
 		{store.RecordLedger, "SELECT settled_until, kept_since FROM ledger", scanLedgerRecord},
+		{store.RecordNamespace, namespacesQuery, recordOf(scanText, func(name string) store.NamespaceRecord { return store.NamespaceRecord{Name: name} })},
+		{store.RecordKeyValue, exportKeyValues, recordOf(scanKeyValue, store.KeyValueRecordOf)},
 	}
 }
 

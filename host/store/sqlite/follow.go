@@ -15,7 +15,7 @@ func (d *DB) Unfollowed(ctx context.Context, limit int) ([]run.Run, error) {
 	return d.someRuns(ctx, "listing runs to follow", limit, unfollowedQuery)
 }
 
-const childrenQuery = "SELECT " + runColumns + ` FROM runs INDEXED BY runs_parent
+const childrenQuery = "SELECT " + listColumns + ` FROM runs INDEXED BY runs_parent
 	WHERE parent_id = ? AND parent_id <> '' ORDER BY created_at, id LIMIT ?`
 
 // Children lists the runs that the end of a run has made.

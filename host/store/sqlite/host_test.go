@@ -80,7 +80,7 @@ func TestOlderLedgerIsBroughtUpToDate(t *testing.T) {
 	}
 	checkExport(t, d, map[store.RecordKind]int{store.RecordFiring: 2, store.RecordRun: 2, store.RecordAttempt: 1, store.RecordLedger: 1})
 	version, err := d.SchemaVersion(t.Context())
-	if err != nil || version != 3 {
+	if err != nil || version != 4 {
 		t.Errorf("the schema has version %d, %v", version, err)
 	}
 	h, err := d.Hold(t.Context(), store.Hold{ID: "h", All: true, Reason: "r", Since: fromMicros(1)})

@@ -25,7 +25,8 @@ func (d *DB) Import(ctx context.Context, from func() (store.Record, bool, error)
 const emptyQuery = `SELECT 1 WHERE EXISTS (SELECT 1 FROM schedules) OR EXISTS (SELECT 1 FROM versions)
 	OR EXISTS (SELECT 1 FROM firings) OR EXISTS (SELECT 1 FROM runs)
 	OR EXISTS (SELECT 1 FROM attempts) OR EXISTS (SELECT 1 FROM run_log)
-	OR EXISTS (SELECT 1 FROM holds) OR EXISTS (SELECT 1 FROM seals)`
+	OR EXISTS (SELECT 1 FROM holds) OR EXISTS (SELECT 1 FROM seals)
+	OR EXISTS (SELECT 1 FROM key_value_namespaces)`
 
 func (t *tx) takeUp(from nextRecord) (struct{}, error) {
 	none := struct{}{}
@@ -47,6 +48,12 @@ func (t *tx) takeUp(from nextRecord) (struct{}, error) {
 		}
 	}
 	if err := in.flush(); err != nil {
+		return none, err
+	}
+	if err := t.exec(countKeysQuery); err != nil {
+		return none, err
+	}
+	if err := t.exec(sumKeyValuesQuery); err != nil {
 		return none, err
 	}
 	// The firings of open runs are kept as their run.
@@ -112,6 +119,10 @@ func insertQuery(kind store.RecordKind) string {
 		return addHoldQuery
 	case store.RecordSeal:
 		return addSealQuery
+	case store.RecordNamespace:
+		return "INSERT INTO key_value_namespaces (name, keys) VALUES ()"
+	case store.RecordKeyValue:
+		return addKeyValueQuery
 	}
 	return `WITH l (until, since) AS (VALUES ()) UPDATE ledger SET settled_until = l.until, kept_since = l.since FROM l`
 }
@@ -135,7 +146,8 @@ func (t *tx) rowArgs(r store.Record) ([]any, error) {
 	case store.RecordRun:
 		return decoded(r, func(r store.RunRecord) ([]any, error) {
 			t.tally.run(r.State)
-			return runArgs(nil, made{r.Run(), r.Kept()}), nil
+			m, err := r.Run()
+			return runArgs(nil, made{m, r.Kept(), r.Work}), err
 		})
 	case store.RecordAttempt:
 		return decoded(r, attemptArgs)
@@ -145,6 +157,10 @@ func (t *tx) rowArgs(r store.Record) ([]any, error) {
 		return decoded(r, func(h store.HoldRecord) ([]any, error) { return holdArgs(h.Hold()), nil })
 	case store.RecordSeal:
 		return decoded(r, func(s store.SealRecord) ([]any, error) { return sealArgs(s.Seal()), nil })
+	case store.RecordNamespace:
+		return decoded(r, func(n store.NamespaceRecord) ([]any, error) { return []any{n.Name, 0}, nil })
+	case store.RecordKeyValue:
+		return decoded(r, func(v store.KeyValueRecord) ([]any, error) { return keyValueArgs(v.KeyValue()), nil })
 	case store.RecordLedger:
 		return decoded(r, func(l store.LedgerRecord) ([]any, error) { return []any{l.SettledUntil, l.KeptSince}, nil })
 	}

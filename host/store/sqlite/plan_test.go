@@ -42,7 +42,7 @@ func plan(t *testing.T, d *DB, query string, args []any) []step {
 // table, or that sorts what was not limited before. The open runs of a schedule
 // are no history.
 func readsHistory(steps []step) string {
-	history := []string{"runs", "r", "attempts", "a", "firings", "f", "versions", "v", "run_log"} // and their aliases
+	history := []string{"runs", "r", "attempts", "a", "firings", "f", "versions", "v", "run_log", "key_values"} // and their aliases
 	for _, s := range steps {
 		for _, table := range history {
 			if s.text == "SCAN "+table || strings.HasPrefix(s.text, "SCAN "+table+" ") {
@@ -126,6 +126,17 @@ func TestPlansOfWrites(t *testing.T) {
 		"finding a lease":                 {leaseQuery, 1},
 		"ending attempts":                 {endAttemptQuery, 12},
 		"ending runs":                     {endRunQuery, 6},
+		"getting a value":                 {keyValueQuery, 3},
+		"listing keys":                    {keysQuery, 2},
+		"finding a namespace":             {namespaceQuery, 1},
+		"counting keys":                   {countedQuery, 1},
+		"finding a value that is kept":    {keptValueQuery, 3},
+		"replacing a value":               {replaceQuery, 5},
+		"deleting an expired value":       {deleteExpiredQuery, 3},
+		"removing a value":                {removeQuery, 3},
+		"removing a namespace":            {removeSomeQuery, 3},
+		"removing what has expired":       {deleteSeqs(expiredOfAllQuery), 2},
+		"removing some that has expired":  {deleteSeqs(expiredOfOneQuery), 3},
 		"finding a key":                   {"SELECT id FROM runs WHERE " + keyCondition, 2},
 	} {
 		t.Run(name+" reads no history", func(t *testing.T) {
@@ -157,6 +168,10 @@ func TestIndicesThatArePlanned(t *testing.T) {
 		"runs of firings are read in order":                 {firingRunsQuery, 8, []string{"USING INDEX runs_fired ((schedule_id,due_at,id)>(?,?,?))"}},
 		"old runs are the first of each state":              {oldRunsQuery(), 2, []string{"USING INDEX runs_state (state=? AND created_at<?)"}},
 		"the newest runs are counted in the index alone":    {cutoffQuery(), 1, []string{"MERGE (UNION ALL)", "USING COVERING INDEX runs_state (state=?)"}},
+		"keys are read in order":                            {keysQuery, 2, []string{"USING INDEX key_values_order (namespace=?)"}},
+		"a value is found by its name":                      {keyValueQuery, 3, []string{"(namespace=? AND key=?)"}},
+		"what has expired is found by its time":             {deleteSeqs(expiredOfAllQuery), 2, []string{"USING COVERING INDEX key_values_expire (expires_at>? AND expires_at<?)", "USING INTEGER PRIMARY KEY"}},
+		"and so is that of a namespace":                     {deleteSeqs(expiredOfOneQuery), 3, []string{"USING COVERING INDEX key_values_expire_of (namespace=? AND expires_at>? AND expires_at<?)"}},
 		"when to do something is read from two ends":        {nextAtQuery, 1, []string{"INDEX runs_ready (ready_at>?)", "INDEX runs_expire (wait_until>?)"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,7 +16,10 @@ const plainColumns = `id, schedule_id, schedule_name, version, trigger, by, idem
 
 // runColumns are those of run.Run, keptColumns those of store.Kept.
 const (
-	runColumns  = plainColumns + ", step, parent_id, pool, priority, ready_at, wait_until, resume"
+	briefColumns = plainColumns + ", step, parent_id, pool, priority, ready_at, wait_until, resume"
+	runColumns   = briefColumns + ", work"
+	// listColumns take the place of runColumns in lists: a page of work may be a gigabyte.
+	listColumns = briefColumns + ", NULL"
 	keptColumns = "overlap, on_lost, max_attempts, lost_wait, max_wait, follow"
 )
 
@@ -24,19 +27,20 @@ const (
 type made struct {
 	run.Run
 	store.Kept
+	work *string // its Work, encoded
 }
 
 // plain says that plainColumns have all there is.
 func (m made) plain() bool {
 	return m.Kept == store.Kept{} && m.Step == "" && m.ParentID == "" && m.Pool == "" && m.Priority == 0 &&
-		m.ReadyAt.IsZero() && m.WaitUntil.IsZero() && m.Resume == 0
+		m.ReadyAt.IsZero() && m.WaitUntil.IsZero() && m.Resume == 0 && m.Work == nil
 }
 
 // claimed says that addClaimedQuery has all there is: nobody but a firing asked for
 // the run.
 func (m made) claimed() bool {
 	return m.By == "" && m.IdempotencyKey == "" && m.Step == "" && m.ParentID == "" && m.ReadyAt.IsZero() &&
-		m.Resume == 0 && m.EndedAt.IsZero()
+		m.Resume == 0 && m.EndedAt.IsZero() && m.Work == nil
 }
 
 const (
@@ -77,7 +81,7 @@ func (t *tx) addRuns(runs []made, host string) error {
 	if err := t.bulk(nil, addPlainQuery, 18, plain); err != nil {
 		return err
 	}
-	if err := t.bulk(nil, addRunQuery, 31, all); err != nil {
+	if err := t.bulk(nil, addRunQuery, 32, all); err != nil {
 		return err
 	}
 	return t.addAttempts(starts)
@@ -101,7 +105,7 @@ func claimedArgs(args []any, r made) []any {
 // runArgs appends the values of runColumns and keptColumns.
 func runArgs(args []any, r made) []any {
 	args = append(plainArgs(args, r.Run), r.Step, r.ParentID, r.Pool, int64(r.Priority), microsOrNull(r.ReadyAt),
-		microsOrNull(r.WaitUntil), int64(r.Resume))
+		microsOrNull(r.WaitUntil), int64(r.Resume), r.work)
 	return keptArgs(args, r.Kept)
 }
 
@@ -115,6 +119,7 @@ type runRow struct {
 	r                            run.Run
 	due, created                 int64
 	started, ended, ready, until sql.NullInt64
+	work                         *string
 }
 
 func (w *runRow) targets() []any {
@@ -122,21 +127,24 @@ func (w *runRow) targets() []any {
 	return []any{&r.ID, &r.ScheduleID, &r.ScheduleName, &r.Version, (*string)(&r.Trigger), &r.By,
 		&r.IdempotencyKey, &w.due, &w.created, &w.started, &w.ended, (*string)(&r.State), (*string)(&r.Reason),
 		&r.Action, &r.Plugin, &r.Summary, &r.Error, &r.Attempts,
-		&r.Step, &r.ParentID, &r.Pool, &r.Priority, &w.ready, &w.until, &r.Resume}
+		&r.Step, &r.ParentID, &r.Pool, &r.Priority, &w.ready, &w.until, &r.Resume, &w.work}
 }
 
-func (w *runRow) run() run.Run {
-	r := w.r
+func (w *runRow) run() (r run.Run, err error) {
+	r = w.r
 	r.DueAt, r.CreatedAt = fromMicros(w.due), fromMicros(w.created)
 	r.StartedAt, r.EndedAt = fromNullMicros(w.started), fromNullMicros(w.ended)
 	r.ReadyAt, r.WaitUntil = fromNullMicros(w.ready), fromNullMicros(w.until)
-	return r
+	r.Work, err = store.DecodeWork(w.work)
+	return r, err
 }
 
 func scanRun(rows *sql.Rows) (run.Run, error) {
 	var w runRow
-	err := rows.Scan(w.targets()...)
-	return w.run(), err
+	if err := rows.Scan(w.targets()...); err != nil {
+		return run.Run{}, err
+	}
+	return w.run()
 }
 
 // scanMade reads runColumns, keptColumns and more.
@@ -146,7 +154,10 @@ func scanMade(rows *sql.Rows, more ...any) (m made, err error) {
 	k := &m.Kept
 	err = rows.Scan(append(append(w.targets(), (*string)(&k.Overlap), (*string)(&k.OnLost), &k.Attempts,
 		&lostWait, &maxWait, &k.Follow), more...)...)
-	m.Run = w.run()
+	if err != nil {
+		return m, err
+	}
+	m.Run, err = w.run()
 	k.LostWait, k.MaxWait = fromDuration(lostWait), fromDuration(maxWait)
 	return m, err
 }

@@ -41,7 +41,7 @@ func listQuery(q store.RunQuery, limit int) (string, []any) {
 			"state = ? AND created_at >= ? AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?)")
 		args = append(args, string(state), lower(q.From), before, id, limit)
 	}
-	return "SELECT " + runColumns + " FROM (" + strings.Join(arms, " UNION ALL ") + `
+	return "SELECT " + listColumns + " FROM (" + strings.Join(arms, " UNION ALL ") + `
 		ORDER BY created_at DESC, id DESC LIMIT ?) CROSS JOIN runs USING (id, created_at)
 		ORDER BY created_at DESC, id DESC`, append(args, limit)
 }

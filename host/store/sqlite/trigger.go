@@ -9,6 +9,12 @@ import (
 	"butlerd/host/store"
 )
 
+// trigger is a trigger with the work of its run encoded, see change.
+type trigger struct {
+	store.Trigger
+	work *string
+}
+
 // triggered is what became of a Trigger.
 type triggered struct {
 	run  run.Run
@@ -17,14 +23,16 @@ type triggered struct {
 
 // Trigger makes a run that no firing asked for.
 func (d *DB) Trigger(ctx context.Context, t store.Trigger) (run.Run, bool, error) {
-	if err := t.Check(); err != nil {
-		return run.Run{}, false, fmt.Errorf("triggering a run: %w", err)
+	const act = "triggering a run"
+	t, work, err := t.Encode()
+	if err != nil {
+		return run.Run{}, false, fmt.Errorf("%s: %w", act, err)
 	}
-	did, err := submit(ctx, d.writer, "triggering a run", each((*tx).trigger), t)
+	did, err := submit(ctx, d.writer, act, each((*tx).trigger), trigger{t, work})
 	return did.run, did.made, err
 }
 
-func (t *tx) trigger(what store.Trigger) (triggered, error) {
+func (t *tx) trigger(what trigger) (triggered, error) {
 	if err := t.fence(what.HostID); err != nil {
 		return triggered{}, err
 	}
@@ -35,16 +43,19 @@ func (t *tx) trigger(what store.Trigger) (triggered, error) {
 			return triggered{run: first(earlier)}, err
 		}
 	}
-	version, err := t.versionOf(r.ScheduleID)
-	if err != nil {
-		return triggered{}, err
+	var version int64 // of a run of no schedule
+	if r.Work == nil {
+		var err error
+		if version, err = t.versionOf(r.ScheduleID); err != nil {
+			return triggered{}, err
+		}
 	}
-	open, err := t.isOpen(what)
+	open, err := t.isOpen(what.Trigger)
 	if err != nil {
 		return triggered{}, err
 	}
 	r = what.RunOf(version, open)
-	return triggered{run: r, made: true}, t.addRuns([]made{{r, what.Policy.Kept()}}, what.HostID)
+	return triggered{run: r, made: true}, t.addRuns([]made{{r, what.Policy.Kept(), what.work}}, what.HostID)
 }
 
 // isOpen says whether a run of the schedule is open, where it matters.

@@ -63,6 +63,7 @@ func (f *fixture) everything() {
 	}
 	f.change(remove("b", minute(400)))
 	f.policies()
+	f.works()
 	f.check("settling", f.st.Settled(f.ctx, host, minute(500).Add(time.Microsecond)))
 }
 
@@ -154,7 +155,8 @@ func archiveInOrder(f *fixture) {
 	}
 	equal(f, "the order of schedules", created, ids(f.schedules()))
 	for kind, keys := range keys {
-		if kind != store.RecordSchedule && !slices.IsSortedFunc(keys, key.compare) {
+		made := kind == store.RecordSchedule || kind == store.RecordNamespace || kind == store.RecordKeyValue // in order of making
+		if !made && !slices.IsSortedFunc(keys, key.compare) {
 			f.Errorf("the records of %s are not in order", kind)
 		}
 	}
@@ -236,6 +238,25 @@ func (f *fixture) policies() {
 	f.seal(seal(2, 0, seal(1, 0, "").Hash))
 }
 
+// works writes runs of no schedule, and values.
+func (f *fixture) works() {
+	f.Helper()
+	looks := f.worked("work 1", true)
+	looks.OnLost, looks.Follow, looks.Run.IdempotencyKey = store.OnLostResume, true, "key"
+	f.trigger(looks)
+	followed := f.worked("work 2", true)
+	followed.Follow = true
+	f.trigger(followed)
+	f.trigger(f.worked("work 3", false))
+	f.endAgain("work 1", 1, 490, store.Again{ReadyAt: minute(495), Resume: true})
+	f.end("work 2", 491, run.Succeeded)
+	f.put(1, kv("z", "b", "1"), expiring("a", "k", "2", 5), kv("z", "a", "3"), kv("empty", "", ""), kv("", "", ""))
+	f.check("removing", f.st.Remove(f.ctx, minute(1), "empty", ""))
+	for i, text := range append(odd(), long(store.MaxKey)) {
+		f.put(1, kv(text, text, text+long(100<<10)), expiring("z", text, fmt.Sprint(i), i+1))
+	}
+}
+
 // archiveOfBefore takes away from an archive what came later.
 func archiveOfBefore(f *fixture) {
 	f.something()
@@ -243,7 +264,7 @@ func archiveOfBefore(f *fixture) {
 	later := map[store.RecordKind][]string{
 		store.RecordFiring: {"hold_id"},
 		store.RecordRun: {"step", "parent_id", "pool", "priority", "ready_at", "wait_until", "resume", "overlap", "on_lost",
-			"max_attempts", "lost_wait", "max_wait", "follow"},
+			"max_attempts", "lost_wait", "max_wait", "follow", "work"},
 		store.RecordAttempt: {"resumes", "checkpoint"},
 		store.RecordLedger:  {"kept_since"},
 	}

@@ -29,6 +29,7 @@ func Bench(b *testing.B, newOpener func(t testing.TB) Opener, history int) {
 			newBench(b, newOpener).creations(present)
 		})
 	}
+	benchKeyValues(b, newOpener)
 	b.Run("create 100000 schedules", func(b *testing.B) { benchCreateMany(b, newOpener) })
 	b.Run(fmt.Sprintf("with %d runs", history), func(b *testing.B) { newBench(b, newOpener).lists(history) })
 }

@@ -24,6 +24,9 @@ type dump struct {
 	Holds        []store.Hold
 	Seals        []store.Seal
 	KeptSince    time.Time
+	Works        []*run.Work // of Runs
+	Namespaces   []string
+	KeyValues    []store.KeyValue // those that have expired are there in the past
 }
 
 // dump reads everything, by as many pages as it takes.
@@ -35,7 +38,8 @@ func (f *fixture) dump() dump {
 	d.Versions = f.versions(time.Time{})
 	d.Runs = f.allRuns(store.RunQuery{Limit: store.MaxPage})
 	for _, r := range d.Runs {
-		_, attempts := f.run(r.ID)
+		whole, attempts := f.run(r.ID)
+		d.Works = append(d.Works, whole.Work)
 		d.Attempts = append(d.Attempts, attempts...)
 		d.Log = append(d.Log, f.log(r.ID)...)
 	}
@@ -54,6 +58,14 @@ func (f *fixture) dump() dump {
 	d.Seals, err = f.audit().Seals(f.ctx)
 	f.check("listing seals", err)
 	d.KeptSince = f.keptSince()
+	d.Namespaces = f.namespaces()
+	for _, name := range d.Namespaces {
+		for _, key := range f.keys(-1000, name) {
+			v, err := f.st.Get(f.ctx, minute(-1000), name, key)
+			f.check("reading a value", err)
+			d.KeyValues = append(d.KeyValues, v)
+		}
+	}
 	return d
 }
 

@@ -29,10 +29,12 @@ func (f *fixture) attempted(attempts int, runIDs ...string) {
 	f.Helper()
 	var runs, all []store.Record
 	for _, id := range runIDs {
-		runs = append(runs, f.record(store.RecordRun, store.RunRecordOf(run.Run{
+		one, err := store.RunRecordOf(run.Run{
 			ID: id, ScheduleID: "s of " + id, Trigger: run.ByAPI, CreatedAt: minute(0), DueAt: minute(0), StartedAt: minute(0),
 			State: run.Running, Attempts: attempts,
-		}, store.Kept{})))
+		}, store.Kept{})
+		f.check("encoding a run", err)
+		runs = append(runs, f.record(store.RecordRun, one))
 		for n := 1; n <= attempts; n++ {
 			all = append(all, f.record(store.RecordAttempt, store.AttemptRecordOf(run.Attempt{
 				RunID: id, Number: n, HostID: f.id, State: run.Running, StartedAt: minute(0),

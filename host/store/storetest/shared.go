@@ -34,7 +34,7 @@ type SharedCase struct {
 // SharedCases returns all cases, for engines that need a frame around each; others
 // use RunShared.
 func SharedCases() []SharedCase {
-	return slices.Concat(contestCases(), takeOverCases(), newsCases(), declareCases(), raceCases(), policyCases())
+	return slices.Concat(contestCases(), takeOverCases(), newsCases(), declareCases(), raceCases(), policyCases(), keyValueRaceCases())
 }
 
 // Test runs the case on a ledger that is empty, which newShared gives at each

@@ -31,11 +31,12 @@ func Cases() []Case {
 	return slices.Concat(
 		changeCases(), versionCases(),
 		claimCases(), ruleCases(), firingCases(),
-		triggerCases(), takeCases(), attemptCases(), endCases(), logCases(),
+		triggerCases(), workCases(), takeCases(), attemptCases(), endCases(), logCases(),
 		hostCases(), fenceCases(), archiveCases(), moveCases(),
 		runsCases(), textCases(), closeCases(),
 		overlapCases(), poolCases(), retryCases(), lostCases(), lookCases(), waitCases(), followCases(),
 		holdCases(), settlementCases(), sealCases(), pruneCases(),
+		keyValueCases(), keyValueLimitCases(),
 	)
 }
 

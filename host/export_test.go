@@ -1,0 +1,6 @@
+package host
+
+import "butlerd/host/api"
+
+// Work is what the API performs and asks with.
+func (h *Host) Work() api.Work { return work{h} }
