@@ -2,8 +2,8 @@
 #
 #   go run ./cmd/butlerd dev
 #
-# runs it against a simulator of Qlik Sense. For a real site set the three
-# variables below (see README.md) and run `butlerd serve -config config.hcl`.
+# runs it against simulators of Qlik Sense. For a real site set the variables below
+# (see README.md) and run `butlerd serve -config config.hcl`.
 # `butlerd validate` checks a file and points at what is wrong.
 
 # ---------------------------------------------------------------- the host ---
@@ -30,6 +30,56 @@ history {
   keep      = "90d"
   keep_runs = 1000000
 }
+
+# ----------------------------------------------------------------- the API ---
+
+# What callers of the API may do. Without the block all operations of /v4 are there,
+# every reload task may be started, and no file may be touched.
+#
+#   api {
+#     # Operations of /v4 that are answered as unknown routes are, by their names in
+#     # Butler (GET /v4/configfile/endpointsenabled lists them).
+#     disable = ["fileDelete", "createDir"]
+#
+#     # Of one client, by its address; 0 is no limit. Without this line there is none on
+#     # a loopback address, and 1200 elsewhere.
+#     requests_per_minute = 600
+#
+#     # With this block only these tasks may be started over the API.
+#     start_task_filter {
+#       task_ids = ["0fe447a9-ba1f-44a9-ac23-68c3a1d88d8b"]
+#       tags     = ["startTask1"]
+#
+#       custom_property {
+#         name  = "taskGroup"
+#         value = "tasks1"
+#       }
+#     }
+#
+#     # Bounds of the key-value store. These are the defaults.
+#     key_value_store {
+#       max_keys       = 1000 # of a namespace
+#       max_namespaces = 1000
+#       max_bytes      = 67108864
+#     }
+#
+#     # The directories in which callers may do something, subdirectories included.
+#     # Relative ones are relative to this file.
+#     files {
+#       delete = ["/srv/butler/drop"]
+#       create = ["/srv/butler/new"]
+#       qvd    = "/srv/butler/qvd"
+#
+#       copy {
+#         from = "/srv/butler/in"
+#         to   = "/srv/butler/out"
+#       }
+#       move {
+#         from = "/srv/butler/in"
+#         to   = "/srv/butler/done"
+#       }
+#     }
+#   }
 
 # ----------------------------------------------------------- several hosts ---
 
@@ -74,7 +124,7 @@ history {
 # --------------------------------------------------------------- variables ---
 
 # A variable is set by -var NAME=VALUE, else by the environment variable
-# BUTLERD_VAR_NAME, else by its default. `butlerd dev` sets these three.
+# BUTLERD_VAR_NAME, else by its default. `butlerd dev` sets these.
 
 variable "sense_host" {
   type        = string
@@ -86,6 +136,12 @@ variable "sense_port" {
   type        = number
   default     = 4242
   description = "Port of the Qlik Sense Repository Service"
+}
+
+variable "engine_port" {
+  type        = number
+  default     = 4747
+  description = "Port of the Qlik engine"
 }
 
 variable "sense_certs" {
@@ -122,6 +178,20 @@ plugin "qlik-sense-reload" {
   config {
     host        = var.sense_host
     port        = var.sense_port
+    client_cert = "${var.sense_certs}/client.pem"
+    client_key  = "${var.sense_certs}/client_key.pem"
+    root_cert   = "${var.sense_certs}/root.pem"
+  }
+}
+
+# This one reloads and dumps apps for callers of /v4/app. Others that come with butlerd:
+# mqtt, slack, newrelic, exec. `butlerd plugin list` says what those of a configuration
+# can do.
+
+plugin "qlik-sense-app" {
+  config {
+    host        = var.sense_host
+    port        = var.engine_port
     client_cert = "${var.sense_certs}/client.pem"
     client_key  = "${var.sense_certs}/client_key.pem"
     root_cert   = "${var.sense_certs}/root.pem"

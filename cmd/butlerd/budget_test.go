@@ -88,7 +88,7 @@ plugin "stopwatch" {
 `
 
 // writeStopwatch writes a configuration with the stopwatch as its plugin.
-func writeStopwatch(b *testing.B, dir, more string) string {
+func writeStopwatch(b testing.TB, dir, more string) string {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {

@@ -33,13 +33,13 @@ func TestDev(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"butlerd is running.", "API            http://127.0.0.1:", "QRS simulator  https://127.0.0.1:", "process "} {
+	for _, want := range []string{"butlerd is running.", "API            http://127.0.0.1:", "of QRS at https://127.0.0.1:", "of the engine at 127.0.0.1:", "process "} {
 		if !strings.Contains(string(said), want) {
 			t.Errorf("dev did not print %q", want)
 		}
 	}
-	if n := strings.Count(string(said), "  curl "); n != 3 {
-		t.Errorf("dev printed %d commands to try, want 3", n)
+	if n := strings.Count(string(said), "  curl "); n != 4 {
+		t.Errorf("dev printed %d commands to try, want 4", n)
 	}
 }
 
