@@ -115,7 +115,7 @@ func (v v4) putPairs(ctx context.Context, list []store.KeyValue) error {
 	err := v.opts.KeyValues.Put(ctx, v.now(), list, store.KeyValueLimits{
 		Namespaces: limits.MaxNamespaces, Keys: limits.MaxKeys, Bytes: int64(limits.MaxBytes),
 	})
-	if errors.Is(err, store.ErrNotText) || errors.Is(err, store.ErrTooLarge) {
+	if errors.Is(err, store.ErrNotText) {
 		return invalid("the values cannot be kept: " + err.Error())
 	}
 	return err

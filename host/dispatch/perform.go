@@ -52,7 +52,7 @@ var ErrDraining = errors.New("the host is draining and starts nothing: ask anoth
 
 // maxAsked is how many attempts without a slot this host executes at a time, without
 // those that were accepted: nobody waits for these, and they may go on for hours.
-const maxAsked = 500
+const maxAsked = 100
 
 // Perform makes a run of no schedule, starts it at once, and waits until its
 // milestone or until ctx is done: the run goes on then, and Performed says how far
